@@ -1,1 +1,28 @@
-export {};
+/** The typed emitter of Sockeye and the typed-event helper types. */
+export { Emitter, Listenable } from "./emitter.ts";
+export { NodeEmitter } from "./node-emitter.ts";
+export { EmitterError, isEmitterError } from "./errors.ts";
+export type { EmitterErrorCode } from "./errors.ts";
+export type { EventName, Listeners } from "./emitter.ts";
+export type {
+  AllButLast,
+  DecorateAcknowledgements,
+  DecorateAcknowledgementsWithMultipleResponses,
+  DecorateAcknowledgementsWithTimeoutAndMultipleResponses,
+  DefaultEventsMap,
+  EventNames,
+  EventNamesWithAck,
+  EventNamesWithError,
+  EventNamesWithoutAck,
+  EventParams,
+  EventsMap,
+  FirstArg,
+  FirstNonErrorArg,
+  FirstNonErrorTuple,
+  Last,
+  Listener,
+  MultiplyArray,
+  RemoveAcknowledgements,
+  ReservedOrUserEventNames,
+  ReservedOrUserListener,
+} from "./compat/event-types.ts";
