@@ -1,0 +1,82 @@
+// A session over one WebSocket. Inbound frames do not pass here: the endpoint hands them to the session directly.
+// Outbound, it picks the form of a shared message this peer negotiated. Created by Engine, driven by Session.
+
+import type { CloseReason } from "@sockeye/protocol";
+import { frameText } from "@sockeye/websocket";
+import type { FrameSink, NegotiatedDeflate, WebSocketEndpoint } from "@sockeye/websocket";
+import type { SharedMessage } from "../shared-message.ts";
+import type { QueuedItem, Transport, TransportOwner, TransportState } from "../transport.ts";
+
+const PING = "2";
+/** The same bytes for everybody. */
+const PING_FRAME = frameText(PING);
+
+const NOTHING: readonly QueuedItem[] = Object.freeze([]);
+
+export class WebSocketTransport implements Transport {
+  readonly endpoint: WebSocketEndpoint;
+  readonly #deflate: NegotiatedDeflate | undefined;
+  readonly #takesBinary: boolean;
+  #owner: TransportOwner | undefined = undefined;
+
+  constructor(endpoint: WebSocketEndpoint, deflate: NegotiatedDeflate | undefined, takesBinary: boolean) {
+    this.endpoint = endpoint;
+    this.#deflate = deflate;
+    this.#takesBinary = takesBinary;
+  }
+
+  get name(): "websocket" {
+    return "websocket";
+  }
+
+  get readyState(): TransportState {
+    return this.endpoint.isOpen ? "open" : "closed";
+  }
+
+  get writable(): boolean {
+    return this.endpoint.isWritable;
+  }
+
+  get bufferedBytes(): number {
+    return this.endpoint.bufferedBytes;
+  }
+
+  /** Whether this peer's messages are compressed. */
+  get deflates(): boolean {
+    return this.#deflate !== undefined;
+  }
+
+  /** The session this transport serves from now on, in both directions. */
+  own(owner: TransportOwner & FrameSink): void {
+    this.#owner = owner;
+    this.endpoint.setSink(owner);
+  }
+
+  send(message: SharedMessage): void {
+    const deflate = this.#deflate;
+    if (!this.#takesBinary) this.endpoint.sendFrames(message.wsBase64Frames());
+    else if (deflate !== undefined && message.compress)
+      this.endpoint.sendFrames(message.wsDeflatedFrames(deflate));
+    else this.endpoint.sendFrames(message.wsFrames());
+  }
+
+  sendPacket(packet: string): void {
+    if (packet === PING) this.endpoint.sendFrames(PING_FRAME);
+    else this.endpoint.sendText(packet, false);
+  }
+
+  /** Always empty: what was taken is in the endpoint's hands. */
+  queued(): readonly QueuedItem[] {
+    return NOTHING;
+  }
+
+  /** The queue goes out before the Close frame; the session need not wait for either (wire.md §1.9). */
+  close(): void {
+    this.endpoint.close();
+    this.#owner?.onTransportClose("forced close");
+  }
+
+  release(_reason: CloseReason): void {
+    this.endpoint.close();
+  }
+}

@@ -1,0 +1,25 @@
+// Warnings of this package: numbers 1xx of the project's SKW range, each printed once per process and subject
+// through process.emitWarning. A retired number is listed in RETIRED and never used again.
+
+export const ENGINE_WARNINGS = {
+  SKW101: "unknown engine option",
+  SKW102: "the option allowEIO3 is not supported yet, clients of Engine.IO v3 are refused",
+  SKW103: "the option wsEngine is ignored, the engine frames WebSocket itself",
+  SKW104: "the transport webtransport is not supported yet and is not offered",
+} as const;
+
+export type EngineWarningCode = keyof typeof ENGINE_WARNINGS;
+
+/** Numbers that meant something once. */
+export const RETIRED: readonly string[] = Object.freeze([]);
+
+const seen = new Set<string>();
+
+/** Prints a warning the first time it is given for this subject. */
+export function warnOnce(code: EngineWarningCode, subject = ""): void {
+  const key = `${code} ${subject}`;
+  if (seen.has(key)) return;
+  seen.add(key);
+  const text = subject === "" ? ENGINE_WARNINGS[code] : `${ENGINE_WARNINGS[code]} ${subject}`;
+  process.emitWarning(text, { type: "SockeyeWarning", code });
+}
