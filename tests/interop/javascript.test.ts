@@ -1,0 +1,7 @@
+// The JavaScript half of the table. The pair {published server × published client} is the control.
+import { Manager as PublishedManager } from "socket.io-client";
+import { javaScriptClients } from "./clients/javascript.ts";
+import { SERVERS } from "./servers.ts";
+import { interopSuite } from "./suite.ts";
+
+interopSuite(SERVERS, [javaScriptClients("published JavaScript", PublishedManager)]);

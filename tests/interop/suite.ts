@@ -1,0 +1,53 @@
+// The table: every scenario for every combination it is given, each test with a fresh application and fresh clients.
+import { afterAll, describe, test } from "vitest";
+import { startApp } from "./app.ts";
+import type { ServerClass } from "./app.ts";
+import type { ClientKind, InteropClient, TransportPlan } from "./clients/client.ts";
+import { SCENARIOS } from "./scenarios.ts";
+import type { Scenario } from "./scenarios.ts";
+
+export interface ServerKind {
+  readonly name: string;
+  readonly Server: ServerClass;
+}
+
+const PLANS: readonly TransportPlan[] = ["polling", "websocket", "upgrade"];
+
+/** Declares the tests of every server with every kind of client over every transport. */
+export function interopSuite(servers: readonly ServerKind[], clients: readonly ClientKind[]): void {
+  for (const server of servers) {
+    for (const client of clients) {
+      for (const plan of PLANS) {
+        describe(`${server.name} server, ${client.name} client, ${plan}`, () => {
+          const fitting = SCENARIOS.filter(({ needs }) => needs === undefined || !client.cannot.has(needs));
+          for (const scenario of fitting)
+            test(scenario.name, () => runScenario(scenario, server, client, plan));
+        });
+      }
+    }
+  }
+  afterAll(async () => {
+    await Promise.all(clients.map((client) => client.stop()));
+  });
+}
+
+async function runScenario(
+  scenario: Scenario,
+  server: ServerKind,
+  kind: ClientKind,
+  plan: TransportPlan,
+): Promise<void> {
+  const app = await startApp(server.Server);
+  const clients: InteropClient[] = [];
+  const newClient = (): InteropClient => {
+    const client = kind.create(app.url, plan);
+    clients.push(client);
+    return client;
+  };
+  try {
+    await scenario.run({ app, plan, newClient });
+  } finally {
+    await Promise.all(clients.map((client) => client.close()));
+    await app.close();
+  }
+}
