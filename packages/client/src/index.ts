@@ -1,1 +1,33 @@
-export {};
+/** A realtime client with the Socket.IO API. */
+import { io } from "./lookup.ts";
+
+export { io, io as connect, io as default, io as "module.exports" } from "./lookup.ts";
+export { Manager } from "./manager.ts";
+export { Socket } from "./socket.ts";
+export { CLIENT_ERRORS, ClientError, isClientError } from "./errors.ts";
+export { MANAGER_DEFAULTS } from "./options.ts";
+export type { ClientErrorCode } from "./errors.ts";
+export type { Io } from "./lookup.ts";
+export type { DisconnectDescription, ManagerApi, ManagerEvents } from "./manager-api.ts";
+export type {
+  Auth,
+  ManagerOptions,
+  ReconnectionOptions,
+  ResolvedManagerOptions,
+  SocketOptions,
+} from "./options.ts";
+export type { OutgoingEvent, SocketReservedEvents } from "./socket.ts";
+export type { SocketCodec } from "@sockeye/protocol/socket";
+export type {
+  AllButLast,
+  DecorateAcknowledgements,
+  DefaultEventsMap,
+  EventNames,
+  EventParams,
+  EventsMap,
+  FirstArg,
+  Last,
+} from "@sockeye/emitter";
+
+/** Revision of the Socket.IO protocol. */
+export const protocol: number = io.protocol;

@@ -49,7 +49,14 @@ describe.each([
     const sent = ["", "hello", Buffer.from([1, 2, 3]), "€ 𝒳", new Uint16Array([1, 2]), "x".repeat(3000)];
     for (const data of sent) client.send(data);
     await until(() => received.length === sent.length);
-    expect(received).toEqual(["", "hello", Buffer.from([1, 2, 3]), "€ 𝒳", Buffer.from([1, 0, 2, 0]), sent[5]]);
+    expect(received).toEqual([
+      "",
+      "hello",
+      Buffer.from([1, 2, 3]),
+      "€ 𝒳",
+      Buffer.from([1, 0, 2, 0]),
+      sent[5],
+    ]);
     const closed = nextEvent(sessions[0], "close");
     client.close();
     expect((await closed)[0]).toBe("transport close");

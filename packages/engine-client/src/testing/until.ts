@@ -1,7 +1,11 @@
 /** Waiting in tests: for an event or a condition, never for a length of time. */
 
 /** Resolves as soon as `condition` holds; rejects after `deadlineMs`, naming it. */
-export async function until(condition: () => boolean, what = "the condition", deadlineMs = 5_000): Promise<void> {
+export async function until(
+  condition: () => boolean,
+  what = "the condition",
+  deadlineMs = 5_000,
+): Promise<void> {
   const deadline = Date.now() + deadlineMs;
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`waited ${deadlineMs} ms for ${what}`);
