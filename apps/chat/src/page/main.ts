@@ -80,7 +80,9 @@ class Page {
     addEventListener("visibilitychange", () => this.#countUnread(0));
     identity.onNameChange((name) => this.#setName(name));
     byId("rename", HTMLElement).addEventListener("click", () => this.#askName(""));
-    byId("copy-link", HTMLElement).addEventListener("click", () => void this.#copyLink());
+    for (const button of document.querySelectorAll("[data-copy-link]")) {
+      button.addEventListener("click", () => void this.#copyLink());
+    }
     byId("new-room", HTMLFormElement).addEventListener("submit", (event) => {
       event.preventDefault();
       this.#makeRoom();

@@ -47,7 +47,10 @@ export async function createChat(options: ChatOptions = {}): Promise<Chat> {
   });
   const hub = new Hub(createOutlet(io), systemClock, { ...HUB_DEFAULTS, ...options.limits });
   io.on("connection", (socket) => admit(socket, hub, systemClock));
-  const port = await listen(http, options.port ?? 3000, options.host);
+  const port = await listen(http, options.port ?? 3000, options.host).catch(async (error: unknown) => {
+    await io.close().catch(() => undefined); // it never listened; only its timers are to be stopped
+    throw error;
+  });
   return {
     port,
     url: `http://localhost:${port}`,
