@@ -116,6 +116,8 @@ function judgeImport(specifier, path, name, floor, declared) {
     const isAllowed = floor.node === "all" || (floor.node === "node-files" && path.endsWith(".node.ts"));
     return isAllowed ? undefined : `${specifier} is not for this file: it must run in browsers too`;
   }
+  // A path of the package's own "imports" table, such as the platform it runs on.
+  if (specifier.startsWith("#")) return undefined;
   const parts = specifier.split("/");
   const dependency = specifier.startsWith("@") ? parts.slice(0, 2).join("/") : (parts[0] ?? "");
   if (dependency.startsWith(SCOPE) && !floor.imports.includes(dependency.slice(SCOPE.length))) {

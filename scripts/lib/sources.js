@@ -30,7 +30,7 @@ export function listSources(folder, pattern) {
  * @returns {string} the same text with comments blanked out, line numbers kept
  */
 export function withoutComments(source) {
-  return source.replace(/\/\*[\s\S]*?\*\//g, blank).replace(/^\s*\/\/.*$/gm, blank);
+  return source.replace(/\/\*[\s\S]*?\*\//g, blank).replace(/(?<=^|[\s;,{}()])\/\/.*$/gm, blank);
 }
 
 /**

@@ -2,14 +2,12 @@
 // either of them. It keeps what it saw (events, ends) in one inbox per socket for the scenarios to read.
 import { createServer } from "node:http";
 import type { AddressInfo, Socket as NetSocket } from "node:net";
-import type { DefaultEventsMap, Server, Socket } from "socket.io";
+import type { Server, Socket } from "socket.io";
 import { Inbox } from "./inbox.ts";
 import { plain } from "./values.ts";
 
 /** The published Server class; ours has the same face. */
 export type ServerClass = typeof Server;
-type AnyServer = Server<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, any>;
-type AnySocket = Socket<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, any>;
 
 /** Which sockets an event of the application goes to. */
 export interface Audience {
@@ -21,9 +19,9 @@ export interface Audience {
 
 export interface App {
   readonly url: string;
-  readonly io: AnyServer;
+  readonly io: Server;
   /** The server's socket with that id. */
-  socket(id: string, nsp?: string): AnySocket;
+  socket(id: string, nsp?: string): Socket;
   /** What the server saw of the socket with that id: its events, and why it ended. */
   seen(id: string): Inbox;
   /** The rooms the socket with that id was in when it began to disconnect. */
@@ -41,7 +39,7 @@ export async function startApp(ServerOf: ServerClass): Promise<App> {
     connections.add(socket);
     socket.on("close", () => connections.delete(socket));
   });
-  const io: AnyServer = new ServerOf(http, { serveClient: false });
+  const io: Server = new ServerOf(http, { serveClient: false });
   const inboxes = new Map<string, Inbox>();
   const lastRooms = new Map<string, readonly string[]>();
   const seen = (id: string): Inbox => {
@@ -49,7 +47,7 @@ export async function startApp(ServerOf: ServerClass): Promise<App> {
     if (inbox === undefined) inboxes.set(id, (inbox = new Inbox()));
     return inbox;
   };
-  const serve = (socket: AnySocket): void => {
+  const serve = (socket: Socket): void => {
     serveSocket(socket, seen(socket.id));
     socket.on("disconnecting", () => lastRooms.set(socket.id, [...socket.rooms]));
   };
@@ -82,7 +80,7 @@ export async function startApp(ServerOf: ServerClass): Promise<App> {
 }
 
 /** What the application does for each socket: answers, rooms, broadcasts and ends, on the client's request. */
-function serveSocket(socket: AnySocket, inbox: Inbox): void {
+function serveSocket(socket: Socket, inbox: Inbox): void {
   socket.onAny((event: string, ...args: unknown[]) => {
     const values = args.filter((arg) => typeof arg !== "function");
     inbox.onEvent(event, values.map(plain));
@@ -109,7 +107,7 @@ function serveSocket(socket: AnySocket, inbox: Inbox): void {
   socket.on("close me", () => socket.conn.close());
 }
 
-function operatorFor(socket: AnySocket, audience: Audience): ReturnType<AnySocket["to"]> {
+function operatorFor(socket: Socket, audience: Audience): ReturnType<Socket["to"]> {
   const start = audience.from === "socket" ? socket.broadcast : socket.nsp.except([]);
   return start.to([...(audience.to ?? [])]).except([...(audience.except ?? [])]);
 }
