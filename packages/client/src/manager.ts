@@ -117,8 +117,7 @@ export class Manager extends Listenable<{}, ManagerEvents> implements ManagerApi
 
   /** Closes the connection and stops trying to have one. */
   disconnect(): void {
-    if (this.#state === "idle" || this.#state === "closed") this.#become("closed");
-    else this.#end("closed", "forced close");
+    this.#end("closed", "forced close");
   }
 
   // Settings that may change at any time; each is read without an argument and set with one.

@@ -278,7 +278,8 @@ export class Socket<
   }
 
   #deactivate(): void {
-    if (this.#become("inactive")) this.#host.onSocketInactive();
+    this.#become("inactive");
+    this.#host.onSocketInactive();
   }
 
   #raise<Ev extends EventNames<SocketReservedEvents>>(
