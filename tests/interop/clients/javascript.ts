@@ -5,7 +5,8 @@ import { plain } from "../values.ts";
 import { TRANSPORTS } from "./client.ts";
 import type { Answer, ClientKind, InteropClient, OpenOptions, TransportPlan } from "./client.ts";
 
-type ManagerClass = typeof PublishedManager;
+/** The published Manager class; ours has the same face. */
+export type ManagerClass = typeof PublishedManager;
 
 /** A kind of client from a Manager class with the published API. */
 export function javaScriptClients(name: string, Manager: ManagerClass): ClientKind {
