@@ -1,7 +1,6 @@
 /**
  * Socket.IO protocol v5: what a packet is, and which are valid. Shared by every wire format.
  */
-import { isContainer } from "../binary.ts";
 import { ProtocolError } from "../errors.ts";
 
 /** The protocol revision. */
@@ -107,7 +106,8 @@ export function checkedPacket(
 }
 
 function isPlainObject(data: unknown): data is Record<string, unknown> {
-  return isContainer(data) && !Array.isArray(data);
+  // Not an array, and not what other formats than JSON can bring: a date, bytes.
+  return Object.prototype.toString.call(data) === "[object Object]";
 }
 
 function isEventData(data: unknown): data is EventPacket["data"] {
