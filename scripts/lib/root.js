@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /** The oldest Node release the repository supports, as [major, minor]. */
-export const NODE_FLOOR = /** @type {const} */ ([20, 19]);
+const NODE_FLOOR = /** @type {const} */ ([20, 19]);
 
 /**
  * Ends the process with one sentence when the running Node is older than the floor.
@@ -26,7 +26,7 @@ export function requireNode(version = process.versions.node) {
  * @param {string} version
  * @returns {boolean} whether that Node release is at or above the floor
  */
-export function isSupportedNode(version) {
+function isSupportedNode(version) {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   return major > NODE_FLOOR[0] || (major === NODE_FLOOR[0] && minor >= NODE_FLOOR[1]);
 }
