@@ -71,7 +71,7 @@ export function resolveAttachments(data: object, attachments: readonly Binary[])
 function attachmentAt(num: unknown, attachments: readonly Binary[]): Binary {
   // Only numbers index: "length" or "constructor" would reach something else.
   const attachment = typeof num === "number" ? attachments[num] : undefined;
-  if (attachment === undefined)
-    throw new ProtocolError("ERR_ATTACHMENT_PLACEHOLDER", String(num).slice(0, 20));
-  return attachment;
+  if (attachment !== undefined) return attachment;
+  const got = typeof num === "number" ? num : typeof num;
+  throw new ProtocolError("ERR_ATTACHMENT_PLACEHOLDER", `${got} of ${attachments.length}`);
 }

@@ -164,7 +164,7 @@ describe("a binary packet", () => {
     expect(decoder.push(two)?.data).toEqual(["f", two, two]);
   });
 
-  test.each([-1, 1, 0.5, "0", "length", "__proto__", null, { valueOf: 0 }, [0], 1e300])(
+  test.each([-1, 1, 0.5, "0", "length", "__proto__", null, { valueOf: 0, toString: 0 }, [0], 1e300])(
     "is refused if a placeholder asks for %j",
     (num) => {
       const decoder = new SocketDecoder();
