@@ -1,4 +1,6 @@
 import { createServer } from "node:http";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
 import { Engine } from "./engine.ts";
 import { attach, listen } from "./listen.ts";
@@ -143,15 +145,17 @@ describe("an upgrade is refused", () => {
   });
 
   test("without harm when the peer resets the connection before, while or after it is answered", async () => {
-    let decide: (() => void) | undefined;
-    await using h = await Harness.start({ allowRequest: (_req, done) => (decide = () => done("no", false)) });
+    const decisions: (() => void)[] = [];
+    await using h = await Harness.start({
+      allowRequest: (_req, done) => decisions.push(() => done("no", false)),
+    });
     for (const answersFirst of [true, false]) {
-      decide = undefined;
       const socket = await h.tcp();
       socket.write(
         "GET /engine.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\ngarbage",
       );
-      await until(() => decide !== undefined);
+      await until(() => decisions.length === 1);
+      const [decide] = decisions.splice(0);
       if (answersFirst) decide?.();
       socket.resetAndDestroy();
       await until(() => socket.destroyed);
@@ -255,25 +259,24 @@ describe("ids", () => {
 
   test("that come after the peer has left open no session", async () => {
     await using h = await Harness.start();
-    let give: ((id: string) => void) | undefined;
+    const waiting: ((id: string) => void)[] = [];
     let connections = 0;
     h.server.on("connection", (socket) => {
       connections++;
       socket.once("close", () => connections--);
     });
-    h.engine.generateId = () => new Promise((resolve) => (give = resolve));
+    h.engine.generateId = () => new Promise((resolve) => waiting.push(resolve));
     for (const transport of ["polling", "websocket"]) {
-      give = undefined;
       const socket = await h.tcp();
       const upgrade = transport === "polling" ? "" : "Connection: Upgrade\r\nUpgrade: websocket\r\n";
       let isGone = false;
       socket.write(`GET /engine.io/?EIO=4&transport=${transport} HTTP/1.1\r\nHost: x\r\n${upgrade}\r\n`);
-      await until(() => give !== undefined);
+      await until(() => waiting.length === 1);
       socket.once("close", () => (isGone = true));
       socket.resetAndDestroy();
       await until(() => isGone);
       await until(() => connections === 0);
-      give?.("late");
+      waiting.pop()?.("late");
       await new Promise((resolve) => setImmediate(resolve));
       expect(h.engine.clientsCount).toBe(0);
     }
@@ -443,8 +446,8 @@ describe("an engine", () => {
     let isListening = false;
     const engine = listen(0, {}, () => (isListening = true));
     await until(() => isListening);
-    const server = engine.httpServer as import("node:http").Server;
-    const { port } = server.address() as import("node:net").AddressInfo;
+    const server = engine.httpServer as Server;
+    const { port } = server.address() as AddressInfo;
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(501);
     expect((await fetch(`http://127.0.0.1:${port}/engine.io/?EIO=4&transport=polling`)).status).toBe(200);
     engine.close();
@@ -453,7 +456,7 @@ describe("an engine", () => {
   });
 
   test("is not polluted by a polluted Object.prototype", async () => {
-    Object.defineProperty(Object.prototype, "polluted", {
+    Reflect.defineProperty(Object.prototype, "polluted", {
       value: () => {},
       enumerable: true,
       configurable: true,

@@ -7,12 +7,8 @@ import type { Duplex } from "node:stream";
 
 export type NextFunction = (error?: unknown) => void;
 
-/** Runs per HTTP request, before any check; not per packet. */
-export type Middleware = (
-  req: IncomingMessage,
-  res: ServerResponse,
-  next: NextFunction,
-) => void | Promise<void>;
+/** Runs per HTTP request, before any check; not per packet. A promise it returns may reject instead of `next(error)`. */
+export type Middleware = (req: IncomingMessage, res: ServerResponse, next: NextFunction) => unknown;
 
 /**
  * Runs the middlewares one after the other. `done` is called once with what was passed to `next`, or thrown, and
@@ -37,7 +33,7 @@ export function runMiddlewares(
       else step(at + 1);
     };
     try {
-      const pending: unknown = middleware(req, res, next);
+      const pending = middleware(req, res, next);
       if (pending instanceof Promise) pending.catch(next);
     } catch (error) {
       if (isCalled) throw error;

@@ -118,7 +118,7 @@ export class Harness implements AsyncDisposable {
   async pendingPoll(sid: string): Promise<{ answer: Promise<Answer> }> {
     const answer = this.polling(sid);
     answer.catch(() => {});
-    await until(() => this.engine.clients[sid]?.transport.writable === true, "a pending poll");
+    await until(() => this.engine.clients[sid]?.transport.writable ?? false, "a pending poll");
     return { answer };
   }
 
