@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import type { Server } from "node:http";
+import { connect as connectHttp2, createServer as createHttp2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
 import { Engine } from "./engine.ts";
@@ -191,6 +192,20 @@ describe("allowRequest", () => {
     const peer = h.webSocket(`&sid=${sid}`);
     await peer.isOpen();
     expect(asked).toBe(1);
+  });
+
+  test.each([
+    [
+      "throws",
+      () => {
+        throw new Error("down");
+      },
+    ],
+    ["rejects", () => Promise.reject(new Error("down"))],
+  ])("that %s lets nobody in", async (_name, allowRequest) => {
+    await using h = await Harness.start({ allowRequest });
+    expect((await h.polling()).status).toBe(400);
+    expect(h.errors[0]?.context).toMatchObject({ name: "ALLOW_REQUEST_FAILURE", error: expect.any(Error) });
   });
 
   test("sees the parsed query", async () => {
@@ -453,6 +468,46 @@ describe("an engine", () => {
     engine.close();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
+  });
+
+  test("serves polling over HTTP/2", async () => {
+    const server = createHttp2Server();
+    const engine = attach(server);
+    await new Promise<void>((resolve) => server.listen(0, resolve));
+    const { port } = server.address() as AddressInfo;
+    const client = connectHttp2(`http://127.0.0.1:${port}`);
+    const ask = async (path: string, body?: string): Promise<string> => {
+      const stream = client.request({ ":path": path, ":method": body === undefined ? "GET" : "POST" });
+      stream.end(body);
+      let text = "";
+      for await (const chunk of stream.setEncoding("utf8")) text += String(chunk);
+      return text;
+    };
+    const got: unknown[] = [];
+    engine.on("connection", (session) => session.on("message", (data) => got.push(data)).send("hello"));
+    const open = await ask("/engine.io/?EIO=4&transport=polling");
+    const path = `/engine.io/?EIO=4&transport=polling&sid=${open.slice(9, 29)}`;
+    expect(await ask(path)).toBe("4hello");
+    expect(await ask(path, "4a")).toBe("ok");
+    expect(got).toEqual(["a"]);
+    expect(await ask("/engine.io/?EIO=4&transport=none")).toBe(json(0, "Transport unknown"));
+    engine.close();
+    client.close();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  test("answers a WebSocket handshake and opens the session in one write", async () => {
+    await using h = await Harness.start();
+    h.engine.on("connection", (session) => session.send("hello"));
+    const socket = await h.tcp();
+    const first = new Promise<string>((resolve) =>
+      socket.once("data", (chunk: Buffer) => resolve(chunk.toString("latin1"))),
+    );
+    socket.write(
+      "GET /engine.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+    );
+    expect(await first).toMatch(/^HTTP\/1\.1 101 [^]*\r\n\r\n\x81.{1,3}0\{"sid"[^]*\}\x81\x064hello$/);
   });
 
   test("is not polluted by a polluted Object.prototype", async () => {

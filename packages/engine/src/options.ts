@@ -92,11 +92,11 @@ export interface HttpCompressionOptions {
   strategy?: number | undefined;
 }
 
-/** Accepts or refuses a new session. The string, if any, is shown to the peer. */
+/** Accepts or refuses a new session. The string, if any, is shown to the peer. Throwing or rejecting refuses. */
 export type AllowRequest = (
   req: IncomingMessage,
   callback: (error: string | null | undefined, success: boolean) => void,
-) => void;
+) => unknown;
 
 export interface EngineOptions extends AttachOptions {
   /**

@@ -38,14 +38,17 @@ export function rejectUpgradeWith(
   message: string,
   headers: Readonly<Record<string, string>>,
 ): void {
-  if (socket.writable) {
-    const extra = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-    socket.write(
-      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\nConnection: close\r\nContent-type: text/html\r\n` +
-        `Content-Length: ${Buffer.byteLength(message)}\r\n${extra.join("")}\r\n${message}`,
-    );
+  if (!socket.writable) {
+    socket.destroy();
+    return;
   }
-  socket.destroy();
+  const extra = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\nConnection: close\r\nContent-type: text/html\r\n` +
+      `Content-Length: ${Buffer.byteLength(message)}\r\n${extra.join("")}\r\n${message}`,
+    // Not before: over TLS the bytes are still on their way.
+    () => socket.destroy(),
+  );
 }
 
 /** The headers of an answer on the polling transport. */

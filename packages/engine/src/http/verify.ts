@@ -61,14 +61,36 @@ export function verifyRequest(
   const refusal = checkRequest(gate, req, query, isUpgrade);
   if (refusal !== undefined || sidOf(query) !== undefined || gate.allowRequest === undefined)
     return decide(refusal);
+  askUser(gate.allowRequest, req, decide);
+}
+
+/** A function that fails lets nobody in. */
+function askUser(
+  allowRequest: AllowRequest,
+  req: IncomingMessage,
+  decide: (refusal: Refusal | undefined) => void,
+): void {
   let isDecided = false;
-  gate.allowRequest(req, (error, success) => {
+  const decideOnce = (refusal: Refusal | undefined): void => {
     if (isDecided) return;
     isDecided = true;
-    if (success) return decide(undefined);
-    const message = typeof error === "string" ? error : REQUEST_ERROR_MESSAGES[RequestErrorCode.forbidden];
-    decide({ code: RequestErrorCode.forbidden, context: { message }, text: message });
-  });
+    decide(refusal);
+  };
+  const onFailure = (error: unknown): void => {
+    decideOnce({ code: RequestErrorCode.badRequest, context: { name: "ALLOW_REQUEST_FAILURE", error } });
+  };
+  try {
+    const pending = allowRequest(req, (error, success) => {
+      if (success) return decideOnce(undefined);
+      const message = typeof error === "string" ? error : REQUEST_ERROR_MESSAGES[RequestErrorCode.forbidden];
+      decideOnce({ code: RequestErrorCode.forbidden, context: { message }, text: message });
+    });
+    if (pending instanceof Promise) pending.catch(onFailure);
+  } catch (error) {
+    // What is thrown behind a decision comes from those who carried it out.
+    if (isDecided) throw error;
+    onFailure(error);
+  }
 }
 
 function checkRequest(
