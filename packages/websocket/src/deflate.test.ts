@@ -189,6 +189,26 @@ describe("receiving", () => {
     expect(sink.messages).toEqual([""]);
   });
 
+  test("reads on after a final block, up to a bound", async () => {
+    const { carrier, sink } = await open();
+    const final = deflateRawSync("Hello");
+    carrier.receive(text(Buffer.concat([final, final, compress("!")]), RSV1));
+    carrier.receive(binary(Buffer.concat(Array.from({ length: 17 }, () => final)), RSV1));
+    expect(sink.messages).toEqual(["HelloHello!"]);
+    expect(sink.closes[0]?.error).toBe("ERR_WS_COMPRESSED_DATA");
+  });
+
+  test("holds what follows a final block to the limit too", async () => {
+    for (const limit of [80, 79]) {
+      const { carrier, sink } = await open({ maxMessageBytes: limit });
+      const final = deflateRawSync("a".repeat(40));
+      carrier.receive(text(Buffer.concat([final, final]), RSV1));
+      expect([sink.messages, sink.closes[0]?.code]).toEqual(
+        limit === 80 ? [["a".repeat(80)], undefined] : [[], 1009],
+      );
+    }
+  });
+
   test("refuses data that cannot be inflated with 1007", async () => {
     for (const bad of [
       Buffer.from("ffffffff", "hex"),

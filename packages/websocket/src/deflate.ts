@@ -3,7 +3,7 @@
  * negotiated without context takeover, so no zlib state lives between messages and a compressed frame can be shared by
  * every recipient with the same parameters. Called by the handshake, the reader, the frame writer and the endpoint.
  */
-import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
+import { type ZlibOptions, constants, deflateRawSync, inflateRawSync } from "node:zlib";
 import { WebSocketError } from "./errors.ts";
 import type { ExtensionOffer } from "./header-lists.ts";
 import { warnUnknownOption } from "./warnings.ts";
@@ -196,20 +196,52 @@ export function deflateMessage(payload: string | Uint8Array, deflate: Negotiated
   return bytes.subarray(0, bytes.length - FLUSH_TAIL.length);
 }
 
+/** With `info` set, zlib also tells how far it got; the type definitions do not know that. */
+interface InflateInfo {
+  readonly buffer: Buffer;
+  readonly engine: { readonly bytesWritten: number };
+}
+
+/**
+ * A sender may mark a block as final and go on with the next byte (§7.2.1), upon which zlib stops and is started again.
+ * Nobody does so more than once per message; a message made of nothing but two-byte final blocks would take seconds.
+ */
+const MAX_FINAL_BLOCKS = 16;
+
 /**
  * Inflates a whole message, or tells why not: ERR_WS_COMPRESSED_DATA, ERR_WS_MESSAGE_TOO_BIG.
  * @param maxBytes the most it may inflate to; it stops there, however much the input would have made
  */
 export function inflateMessage(payload: Uint8Array, maxBytes: number): Buffer | WebSocketError {
-  try {
-    return inflateRawSync(Buffer.concat([payload, FLUSH_TAIL]), {
-      finishFlush: constants.Z_SYNC_FLUSH,
-      maxOutputLength: maxBytes,
-      chunkSize: Math.min(16_384, Math.max(256, payload.length * 4)),
-    });
-  } catch (cause) {
-    if (!(cause instanceof RangeError))
-      return new WebSocketError("ERR_WS_COMPRESSED_DATA", undefined, { cause });
-    return new WebSocketError("ERR_WS_MESSAGE_TOO_BIG", `inflates to more than ${maxBytes} bytes`, { cause });
+  let rest = Buffer.concat([payload, FLUSH_TAIL]);
+  let message: Buffer | undefined;
+  for (let count = 0; count <= MAX_FINAL_BLOCKS; count++) {
+    const part = inflatePart(rest, maxBytes - (message?.length ?? 0));
+    if (part instanceof WebSocketError) return part;
+    message = message === undefined ? part.buffer : Buffer.concat([message, part.buffer]);
+    if (message.length > maxBytes) return tooBig(maxBytes);
+    rest = rest.subarray(part.engine.bytesWritten);
+    if (rest.length === 0) return message;
   }
+  return new WebSocketError("ERR_WS_COMPRESSED_DATA", `more than ${MAX_FINAL_BLOCKS} final blocks`);
+}
+
+function inflatePart(bytes: Buffer, maxBytes: number): InflateInfo | WebSocketError {
+  const options: ZlibOptions = {
+    finishFlush: constants.Z_SYNC_FLUSH,
+    // zlib takes no limit of nothing; one byte too many is noticed above.
+    maxOutputLength: Math.max(1, maxBytes),
+    chunkSize: Math.min(16_384, Math.max(256, bytes.length * 4)),
+    info: true,
+  };
+  try {
+    return Reflect.apply(inflateRawSync, undefined, [bytes, options]);
+  } catch (cause) {
+    if (cause instanceof RangeError) return tooBig(maxBytes, cause);
+    return new WebSocketError("ERR_WS_COMPRESSED_DATA", undefined, { cause });
+  }
+}
+
+function tooBig(maxBytes: number, cause?: unknown): WebSocketError {
+  return new WebSocketError("ERR_WS_MESSAGE_TOO_BIG", `inflates to more than ${maxBytes} bytes`, { cause });
 }
