@@ -4,7 +4,7 @@
  */
 import { constants } from "node:buffer";
 import { finished } from "node:stream/promises";
-import { PerMessageDeflate, Receiver } from "ws";
+import * as ws from "ws";
 import {
   type FrameSink,
   type NegotiatedDeflate,
@@ -16,6 +16,9 @@ import {
 import { serverFrames } from "../../packages/websocket/src/testing/client-frames.ts";
 import { MemoryDuplex } from "../../packages/websocket/src/testing/memory-duplex.ts";
 import type { ClientStream } from "./websocket-streams.ts";
+
+// Exported by ws, and unknown to @types/ws.
+const { PerMessageDeflate, Receiver } = ws as any;
 
 /** Everything a peer can observe: messages and pongs in order, and how it ended. */
 export interface Reading {
@@ -102,8 +105,7 @@ export async function readWithWs(stream: ClientStream): Promise<Reading> {
   const reading: Reading = { messages: [], pongs: [], end: "open", isBeyondRuntime: false };
   const { maxMessageBytes: maxPayload } = stream;
   const extension = stream.deflates
-    ? // @types/ws does not know this export.
-      new (PerMessageDeflate as any)({
+    ? new PerMessageDeflate({
         isServer: true,
         maxPayload,
         clientNoContextTakeover: true,
@@ -111,7 +113,7 @@ export async function readWithWs(stream: ClientStream): Promise<Reading> {
       })
     : undefined;
   extension?.accept([{ client_no_context_takeover: [true] }]);
-  const receiver: any = new (Receiver as any)({
+  const receiver: any = new Receiver({
     isServer: true,
     maxPayload,
     extensions: extension === undefined ? {} : { "permessage-deflate": extension },

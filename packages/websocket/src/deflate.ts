@@ -235,11 +235,16 @@ function inflatePart(bytes: Buffer, maxBytes: number): InflateInfo | WebSocketEr
     info: true,
   };
   try {
-    return Reflect.apply(inflateRawSync, undefined, [bytes, options]);
+    const result: object = inflateRawSync(bytes, options);
+    return hasInfo(result) ? result : new WebSocketError("ERR_WS_COMPRESSED_DATA", "zlib gave no account");
   } catch (cause) {
     if (cause instanceof RangeError) return tooBig(maxBytes, cause);
     return new WebSocketError("ERR_WS_COMPRESSED_DATA", undefined, { cause });
   }
+}
+
+function hasInfo(result: object): result is InflateInfo {
+  return "engine" in result && "buffer" in result;
 }
 
 function tooBig(maxBytes: number, cause?: unknown): WebSocketError {
