@@ -23,7 +23,9 @@ function watch(socket: any, log: Log): void {
   socket.on("connect_error", (error: any) => log("connect_error", error.message, error.data, flags()));
   socket.on("disconnect", (reason: string) => log("disconnect", reason, flags()));
   socket.onAny((...args: unknown[]) => log("in", ...args.filter((arg) => typeof arg !== "function")));
-  socket.onAnyOutgoing((...args: unknown[]) => log("out", ...args.filter((arg) => typeof arg !== "function")));
+  socket.onAnyOutgoing((...args: unknown[]) =>
+    log("out", ...args.filter((arg) => typeof arg !== "function")),
+  );
   const manager = socket.io;
   manager.on("open", () => log("manager open"));
   manager.on("error", (error: any) => log("manager error", error.message));
@@ -151,7 +153,10 @@ const SCENARIOS: Record<string, (client: Client, log: Log, entries: unknown[]) =
       else next(Object.assign(new Error("no"), { data: { code: 7 } }));
     });
     let token = 1;
-    const socket = io(server.url, { ...FAST, auth: (callback: (data: object) => void) => callback({ token: token++ }) });
+    const socket = io(server.url, {
+      ...FAST,
+      auth: (callback: (data: object) => void) => callback({ token: token++ }),
+    });
     watch(socket, log);
     await until(() => entries.some(([event]: any) => event === "connect_error"));
     socket.connect();
@@ -183,9 +188,11 @@ const SCENARIOS: Record<string, (client: Client, log: Log, entries: unknown[]) =
 
   async "acknowledgements that never come"({ io }, log, entries) {
     await using server = await startServer();
-    const socket = io(server.url, { ...FAST, transports: ["websocket"] });
+    const socket = io(server.url, { ...FAST, autoConnect: false, transports: ["websocket"] });
     watch(socket, log);
     socket.timeout(1).emit("early", (error: Error) => log("early", error.message, socket.sendBuffer.length));
+    await until(() => entries.some(([event]: any) => event === "early"));
+    socket.connect();
     await until(() => socket.connected);
     socket.timeout(5).emit("a", (error: Error) => log("a", error.message));
     await until(() => entries.some(([event]: any) => event === "a"));
@@ -206,7 +213,13 @@ const SCENARIOS: Record<string, (client: Client, log: Log, entries: unknown[]) =
     const server = await startServer({}, port);
     manager.open((error: Error | undefined) => log("result", error?.message));
     await until(() => entries.filter(([event]: any) => event === "result").length === 2);
-    log("active", socket.active, manager.reconnection(), manager.timeout(), manager.reconnectionDelay(7) === manager);
+    log(
+      "active",
+      socket.active,
+      manager.reconnection(),
+      manager.timeout(),
+      manager.reconnectionDelay(7) === manager,
+    );
     socket.connect();
     await until(() => socket.connected);
     socket.disconnect();

@@ -4,8 +4,8 @@
  */
 const MESSAGES = {
   ERR_CONNECT_TIMEOUT: "timeout", // frozen
-  ERR_CONNECT_REFUSED: "the server refused the namespace", // the server's own text replaces this one
-  ERR_CONNECT_REPLY: "the server confirmed the namespace without a socket id; is it a Socket.IO v2 server",
+  ERR_CONNECT_REFUSED: "refused by the server", // unless the server says more
+  ERR_CONNECT_REPLY: "no socket id in the reply: is it a v2 server",
   ERR_ACK_TIMEOUT: "operation has timed out", // frozen
   ERR_ACK_DISCONNECTED: "socket has been disconnected", // frozen
   ERR_RESERVED_EVENT: "is a reserved event name", // frozen, with the name in front

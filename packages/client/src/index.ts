@@ -16,6 +16,7 @@ export type {
   ResolvedManagerOptions,
   SocketOptions,
 } from "./options.ts";
+export type { ConnectError } from "./compat/connect-error.ts";
 export type { OutgoingEvent, SocketReservedEvents } from "./socket.ts";
 export type { SocketCodec } from "@sockeye/protocol/socket";
 export type {

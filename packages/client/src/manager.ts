@@ -41,12 +41,11 @@ export interface ManagerInternals {
 export class Manager extends Listenable<{}, ManagerEvents> implements ManagerApi<Socket>, SocketHost {
   readonly uri: string | undefined;
   readonly opts: ResolvedManagerOptions;
-  readonly nsps: Readonly<Record<string, Socket>>;
+  readonly nsps: Record<string, Socket> = Object.create(null) as Record<string, Socket>;
   readonly clock: Clock;
   engine: EngineClient | undefined;
 
   readonly #internals: ManagerInternals;
-  readonly #sockets: Record<string, Socket> = Object.create(null) as Record<string, Socket>;
   readonly #settings: ReconnectionSettings;
   readonly #backoff: Backoff;
   readonly #decoder: PacketDecoder;
@@ -62,7 +61,6 @@ export class Manager extends Listenable<{}, ManagerEvents> implements ManagerApi
     const { autoConnect, autoUnref, useNativeTimers, parser } = this.opts;
     this.#internals = internals;
     this.clock = internals.clock ?? createClock({ unref: autoUnref, native: useNativeTimers });
-    this.nsps = this.#sockets;
     this.#settings = { ...this.opts };
     this.#backoff = new Backoff(() => this.#settings, internals.random);
     this.#decoder = parser.createDecoder();
@@ -105,13 +103,13 @@ export class Manager extends Listenable<{}, ManagerEvents> implements ManagerApi
 
   /** The socket of a namespace: always the same one, connected again if it was disconnected. */
   socket(nsp: string, options?: SocketOptions): Socket {
-    const existing = this.#sockets[nsp];
+    const existing = this.nsps[nsp];
     if (existing) {
       if (this.opts.autoConnect) existing.connect();
       return existing;
     }
     const socket = new Socket(this, nsp, options);
-    this.#sockets[nsp] = socket;
+    this.nsps[nsp] = socket;
     return socket;
   }
 
@@ -210,7 +208,7 @@ export class Manager extends Listenable<{}, ManagerEvents> implements ManagerApi
   }
 
   #activeSockets(): Socket[] {
-    return Object.values(this.#sockets).filter((socket) => socket.active);
+    return Object.values(this.nsps).filter((socket) => socket.active);
   }
 
   #raise<Ev extends EventNames<ManagerEvents>>(event: Ev, ...args: EventParams<ManagerEvents, Ev>): void {
@@ -239,7 +237,7 @@ export class Manager extends Listenable<{}, ManagerEvents> implements ManagerApi
       return this.#onClose("parse error", error as Error);
     }
     if (!packet) return;
-    this.#sockets[packet.nsp]?.onPacket(packet);
+    this.nsps[packet.nsp]?.onPacket(packet);
     this.#raise("packet", packet);
   }
 

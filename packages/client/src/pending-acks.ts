@@ -50,7 +50,7 @@ export class PendingAcks {
 
   /** The connection is gone: what was sent will not be answered. Plain callbacks are dropped, as they cannot be told. */
   failAll(isStillQueued: (id: number) => boolean): void {
-    for (const id of [...this.#pending.keys()]) {
+    for (const id of this.#pending.keys()) {
       if (!isStillQueued(id)) this.#fail(id, new ClientError("ERR_ACK_DISCONNECTED"));
     }
   }

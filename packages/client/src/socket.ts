@@ -20,7 +20,8 @@ import type { ClientCloseReason } from "@sockeye/protocol";
 import { PacketType, RESERVED_EVENTS } from "@sockeye/protocol/socket";
 import type { ConnectPacket, EventPacket, SocketPacket } from "@sockeye/protocol/socket";
 import { AnyListeners } from "./any-listeners.ts";
-import { ClientError } from "./errors.ts";
+import type { ConnectError } from "./compat/connect-error.ts";
+import { CLIENT_ERRORS, ClientError } from "./errors.ts";
 import { guard } from "./guard.ts";
 import type { DisconnectDescription, ManagerApi, OutgoingSocketPacket, SocketHost } from "./manager-api.ts";
 import type { Auth, SocketOptions } from "./options.ts";
@@ -34,7 +35,7 @@ import type { SocketState } from "./socket-state.ts";
 export interface SocketReservedEvents {
   connect: () => void;
   /** The namespace was refused (the socket is then inactive), or the connection could not be made (it is tried again). */
-  connect_error: (error: Error & { data?: any }) => void;
+  connect_error: (error: ConnectError) => void;
   disconnect: (reason: ClientCloseReason, details?: DisconnectDescription) => void;
 }
 
@@ -160,7 +161,7 @@ export class Socket<
   ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>> {
     return new Promise((resolve, reject) => {
       const settle = (error: unknown, value: unknown): void => {
-        if (error) reject(error as Error);
+        if (error) reject(error);
         else resolve(value as FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>);
       };
       this.#submit([event as string, ...args], settle, true);
@@ -169,7 +170,8 @@ export class Socket<
 
   /** Emits a `message` event. */
   send(...args: EventParams<EmitEvents, "message" & EventNames<EmitEvents>>): this {
-    return this.emit("message" as "message" & EventNames<EmitEvents>, ...args);
+    this.emit("message", ...args);
+    return this;
   }
 
   /** Whether the next event is compressed, where the transport can. @default true */
@@ -323,9 +325,9 @@ export class Socket<
     }
   }
 
-  #onRefused(reply: string | { message?: unknown; data?: unknown }): void {
-    const { message, data } = typeof reply === "string" ? { message: reply, data: undefined } : reply;
-    const error = new ClientError("ERR_CONNECT_REFUSED", message === undefined ? undefined : String(message));
+  #onRefused(reply: string | { message?: string; data?: unknown }): void {
+    const { message, data } = typeof reply === "object" ? reply : { message: reply };
+    const error = new ClientError("ERR_CONNECT_REFUSED", message);
     error.data = data;
     this.#raise("connect_error", error);
   }
@@ -367,7 +369,7 @@ export class Socket<
 
   #submit(data: EventData, ack: AckCallback | undefined, isErrorFirst: boolean): void {
     if (RESERVED_EVENTS.has(String(data[0]))) {
-      throw new ClientError("ERR_RESERVED_EVENT", `"${data[0]}" is a reserved event name`);
+      throw new ClientError("ERR_RESERVED_EVENT", `"${data[0]}" ${CLIENT_ERRORS.ERR_RESERVED_EVENT}`);
     }
     const flags = this.#flags;
     this.#flags = {};

@@ -32,4 +32,4 @@ export function createClock(options: ClockOptions = {}): Clock {
 }
 
 /** The timers that were global when this module was loaded. */
-export const systemClock: Clock = createClock();
+export const systemClock: Clock = /* @__PURE__ */ createClock();

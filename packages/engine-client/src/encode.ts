@@ -3,20 +3,18 @@
  * a promise and the transport stays not writable meanwhile.
  */
 import { encodeBinaryPacket, PacketChar } from "@sockeye/protocol/engine";
-import type { MessageData, OutgoingPacket } from "./transport.ts";
+import type { MessageData, MessageInput, OutgoingPacket } from "./transport.ts";
 
 /** Views and buffers of any kind as exact bytes; text and Blobs as they are. */
-export function normalizeMessage(data: unknown): MessageData {
-  if (data instanceof Uint8Array) return data;
+export function normalizeMessage(data: MessageInput): MessageData {
   if (data instanceof ArrayBuffer) return new Uint8Array(data);
-  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  if (typeof Blob === "function" && data instanceof Blob) return data;
-  return data === undefined || data === null ? "" : String(data);
+  if (!ArrayBuffer.isView(data) || data instanceof Uint8Array) return data;
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
 /** The packet as text; bytes become base64 (wire §1.7). */
 export function encodeAsText({ type, data = "" }: OutgoingPacket): string | Promise<string> {
-  if (typeof data === "string") return PacketChar[type] + data;
+  if (typeof data !== "object") return PacketChar[type] + data;
   if (data instanceof Uint8Array) return encodeBinaryPacket(data);
   return data.arrayBuffer().then((buffer) => encodeBinaryPacket(new Uint8Array(buffer)));
 }

@@ -21,17 +21,24 @@ import type { ProbeError } from "./errors.ts";
 import type { EngineClientEvents, EngineClientCloseReason, EngineHandler } from "./events.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { optionsFor, resolveEngineClientOptions } from "./options.ts";
-import type { BinaryType, EngineClientOptions, ResolvedEngineClientOptions } from "./options.ts";
+import type {
+  BinaryType,
+  EngineClientOptions,
+  ResolvedEngineClientOptions,
+  TransportName,
+} from "./options.ts";
 import { watchPage } from "./page.ts";
 import type { CookieJar } from "./platform-types.ts";
 import type {
   BinaryPayload,
   CloseDetails,
+  MessageInput,
   OutgoingPacket,
   OutgoingType,
   Session,
   Transport,
   TransportFactory,
+  TransportSetup,
   TransportSink,
 } from "./transport.ts";
 import { PollingTransport } from "./transports/polling.ts";
@@ -46,12 +53,14 @@ export interface EngineInternals {
   readonly createTransport?: TransportFactory | undefined;
 }
 
-const PACKET_NAMES = ["open", "close", "ping", "pong", "message", "upgrade", "noop"] as const;
-
-const createTransport: TransportFactory = (name, setup) => {
-  if (name === "polling") return new PollingTransport(setup);
-  return name === "websocket" ? new WebSocketTransport(setup) : undefined;
+const TRANSPORTS: Readonly<Record<TransportName, new (setup: TransportSetup) => Transport>> = {
+  polling: PollingTransport,
+  websocket: WebSocketTransport,
 };
+
+function isTransportName(name: string): name is TransportName {
+  return Object.hasOwn(TRANSPORTS, name);
+}
 
 /**
  * A connection, which begins to open when it is made. Events are raised only while somebody listens; the first of them no
@@ -72,7 +81,7 @@ export class EngineClient extends Listenable<{}, EngineClientEvents> {
   readonly #createTransport: TransportFactory;
   readonly #cookies: CookieJar | undefined;
   /** Names not yet given up, best guess first. */
-  readonly #names: string[];
+  readonly #names: TransportName[];
   readonly #session: Session = { sid: undefined };
   readonly #sink: TransportSink;
   #handler: EngineHandler | undefined;
@@ -102,9 +111,9 @@ export class EngineClient extends Listenable<{}, EngineClientEvents> {
     const { autoUnref, useNativeTimers, withCredentials } = this.opts;
     this.#clock = internals.clock ?? createClock({ unref: autoUnref, native: useNativeTimers });
     this.#handler = internals.handler;
-    this.#createTransport = internals.createTransport ?? createTransport;
+    this.#createTransport = internals.createTransport ?? ((name, setup) => new TRANSPORTS[name](setup));
     this.#cookies = withCredentials ? createCookieJar(this.#clock) : undefined;
-    this.#names = this.opts.transports.filter((name) => name === "polling" || name === "websocket");
+    this.#names = this.opts.transports.filter(isTransportName);
     this.#sink = {
       onOpen: () => {},
       onPacket: (packet) => this.#onPacket(packet),
@@ -157,13 +166,13 @@ export class EngineClient extends Listenable<{}, EngineClientEvents> {
    * Queues one message: text, or bytes of any kind. Ignored once the connection is closing or closed.
    * `onFlush` is called when the message was handed to the transport.
    */
-  send(data: unknown, options?: { compress?: boolean | undefined } | null, onFlush?: () => void): this {
+  send(data: MessageInput, options?: { compress?: boolean | undefined } | null, onFlush?: () => void): this {
     this.#enqueue("message", normalizeMessage(data), options?.compress !== false, onFlush);
     return this;
   }
 
   /** The same as {@link send}. */
-  write(data: unknown, options?: { compress?: boolean | undefined } | null, onFlush?: () => void): this {
+  write(data: MessageInput, options?: { compress?: boolean | undefined } | null, onFlush?: () => void): this {
     return this.send(data, options, onFlush);
   }
 
@@ -187,17 +196,17 @@ export class EngineClient extends Listenable<{}, EngineClientEvents> {
     const isRemembered =
       rememberUpgrade && EngineClient.priorWebsocketSuccess && this.#names.includes("websocket");
     const name = isRemembered ? "websocket" : this.#names[0];
-    const transport = name && this.#makeTransport(name);
-    if (!transport) {
+    if (!name) {
       this.#clock.after(0, () => this.#onError(new EngineClientError("ERR_NO_TRANSPORTS")));
       return;
     }
+    const transport = this.#makeTransport(name);
     this.#transport = transport;
     transport.sink = this.#sink;
     transport.open();
   }
 
-  #makeTransport(name: string): Transport | undefined {
+  #makeTransport(name: TransportName): Transport {
     return this.#createTransport(name, {
       options: optionsFor(this.opts, name),
       clock: this.#clock,
@@ -250,15 +259,15 @@ export class EngineClient extends Listenable<{}, EngineClientEvents> {
   }
 
   #onRarePacket(packet: string): void {
-    let payload: Uint8Array;
+    let decoded: OpenPacket | Uint8Array;
     try {
-      if (packet.startsWith(PacketChar.open)) return this.#onHandshake(decodeOpen(packet));
-      if (!packet.startsWith("b")) throw new TypeError(`unknown packet "${packet.slice(0, 20)}"`);
-      payload = decodeBase64(packet.slice(1));
+      decoded = packet.startsWith("b") ? decodeBase64(packet.slice(1)) : decodeOpen(packet);
     } catch (error) {
       return this.#onError(new EngineClientError("ERR_SERVER_PACKET", undefined, { cause: error }));
     }
-    this.#onMessage(payload);
+    // Outside the try block: what a handler throws is not the server's fault.
+    if ("sid" in decoded) this.#onHandshake(decoded);
+    else this.#onMessage(decoded);
   }
 
   #onMessage(payload: BinaryPayload): void {
@@ -280,8 +289,8 @@ export class EngineClient extends Listenable<{}, EngineClientEvents> {
   }
 
   #announce(event: "packet", text: string): void {
-    const name = PACKET_NAMES[Number(text[0])] ?? "message";
-    this.emitReserved(event, { type: name, data: text.slice(1) || undefined });
+    const type = Object.keys(PacketChar)[Number(text[0])] ?? "message";
+    this.emitReserved(event, { type, data: text.slice(1) || undefined });
   }
 
   // Sending
@@ -327,11 +336,10 @@ export class EngineClient extends Listenable<{}, EngineClientEvents> {
 
   #probe(upgrades: readonly string[]): void {
     if (this.#state !== "open" || !this.opts.upgrade || this.#transport?.name !== "polling") return;
-    const name = upgrades.find((candidate) => this.#names.includes(candidate));
-    const candidate = name && this.#makeTransport(name);
-    if (!candidate) return;
+    const name = this.#names.find((candidate) => upgrades.includes(candidate));
+    if (!name) return;
     EngineClient.priorWebsocketSuccess = false;
-    this.#upgrade = new Upgrade(candidate, {
+    this.#upgrade = new Upgrade(this.#makeTransport(name), {
       onSwitching: (next, whenPaused) => {
         this.emitReserved("upgrading", next);
         EngineClient.priorWebsocketSuccess = next.name === "websocket";

@@ -26,6 +26,7 @@ export type {
   BinaryPayload,
   CloseDetails,
   MessageData,
+  MessageInput,
   OutgoingPacket,
   OutgoingType,
   Session,

@@ -91,38 +91,16 @@ export interface EngineClientDefaults {
   readonly addTrailingSlash: boolean;
   readonly transports: readonly string[];
   readonly upgrade: boolean;
-  readonly tryAllTransports: boolean;
-  readonly rememberUpgrade: boolean;
   readonly timestampParam: string;
-  readonly forceBase64: boolean;
-  readonly withCredentials: boolean;
-  readonly requestTimeout: number;
-  readonly perMessageDeflate: boolean | Readonly<{ threshold: number }>;
-  readonly agent: object | boolean;
-  readonly rejectUnauthorized: boolean;
-  readonly closeOnBeforeunload: boolean;
-  readonly useNativeTimers: boolean;
-  readonly autoUnref: boolean;
 }
 
-/** Defaults of {@link EngineClientOptions}; options that are not here default to "absent". */
+/** Defaults of {@link EngineClientOptions}; what is not here defaults to absent, which means false, 0 or none. */
 export const ENGINE_CLIENT_DEFAULTS: EngineClientDefaults = Object.freeze({
   path: "/engine.io",
   addTrailingSlash: true,
-  transports: Object.freeze(["polling", "websocket"]),
+  transports: ["polling", "websocket"],
   upgrade: true,
-  tryAllTransports: false,
-  rememberUpgrade: false,
   timestampParam: "t",
-  forceBase64: false,
-  withCredentials: false,
-  requestTimeout: 0,
-  perMessageDeflate: Object.freeze({ threshold: 1024 }),
-  agent: false,
-  rejectUnauthorized: true,
-  closeOnBeforeunload: false,
-  useNativeTimers: false,
-  autoUnref: false,
 });
 
 /** What resolution makes of {@link EngineClientOptions}; `path` ends as it is sent. */
@@ -191,8 +169,6 @@ export function resolveEngineClientOptions(
   const merged = { ...ENGINE_CLIENT_DEFAULTS, ...definedEntries(given) };
   if (!Array.isArray(merged.transports)) refuseOption("transports", "an array of names", merged.transports);
   if (typeof merged.path !== "string") refuseOption("path", "a string", merged.path);
-  if (!(merged.requestTimeout >= 0))
-    refuseOption("requestTimeout", "a number of ms, 0 or more", merged.requestTimeout);
   return Object.freeze({
     ...merged,
     ...address,
@@ -212,5 +188,5 @@ export function optionsFor(options: ResolvedEngineClientOptions, name: string): 
     ...definedEntries(own),
     query: own.query === undefined ? options.query : resolveQuery(own.query),
     extraHeaders: own.extraHeaders ?? options.extraHeaders,
-  } as ResolvedEngineClientOptions;
+  };
 }

@@ -34,18 +34,12 @@ export function request(
     .then(settle, (error: unknown) => {
       status = 0;
       settle("", error);
-    })
-    // What a handler of the application throws is an error of the application, not of the request.
-    .catch((error: unknown) => queueMicrotask(() => rethrow(error)));
+    });
   return () => {
     isCancelled = true;
     cancelTimeout?.();
     controller.abort();
   };
-}
-
-function rethrow(error: unknown): never {
-  throw error;
 }
 
 export function openWebSocket(
@@ -80,7 +74,7 @@ export function openWebSocket(
 
 export function toBinaryType(payload: BinaryPayload, type: BinaryType): BinaryPayload {
   if (type === "blob") return payload instanceof Blob ? payload : new Blob([payload as ArrayBuffer]);
-  return payload instanceof Uint8Array ? (payload.slice().buffer as ArrayBuffer) : payload;
+  return payload instanceof Uint8Array ? payload.slice().buffer : payload;
 }
 
 export function createCookieJar(): CookieJar | undefined {

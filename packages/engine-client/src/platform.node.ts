@@ -4,7 +4,6 @@ import type { ClientRequest, RequestOptions } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Cancel, Clock } from "@sockeye/protocol";
 import { WebSocket } from "ws";
-import type { ClientOptions } from "ws";
 import { MemoryCookieJar } from "./cookies.node.ts";
 import { definedEntries } from "./options.ts";
 import type { BinaryType, ResolvedEngineClientOptions } from "./options.ts";
@@ -16,7 +15,7 @@ export const defaultBinaryType: BinaryType = "nodebuffer";
 /** What goes to `tls.connect` and `net.connect` under either transport. */
 function connectOptions(options: ResolvedEngineClientOptions): object {
   const { pfx, key, passphrase, cert, ca, ciphers, checkServerIdentity, localAddress, family } = options;
-  const { rejectUnauthorized, agent } = options;
+  const { rejectUnauthorized = true, agent = false } = options;
   const tls = { pfx, key, passphrase, cert, ca, ciphers, checkServerIdentity, rejectUnauthorized };
   return definedEntries({ ...tls, localAddress, family, agent });
 }
@@ -29,8 +28,8 @@ function headersOf(
   return { ...(cookie && { cookie }), ...options.extraHeaders };
 }
 
-function unrefSocket(request: ClientRequest): void {
-  request.on("socket", (socket) => socket.unref());
+function unrefSocket(sent: ClientRequest): void {
+  sent.on("socket", (socket) => socket.unref());
 }
 
 /** Hands `done` the first outcome and drops the others. */
@@ -94,20 +93,17 @@ export function openWebSocket(
   { options, cookies }: TransportSetup,
   handler: CarrierHandler,
 ): Carrier {
-  const { protocols, perMessageDeflate, origin, protocolVersion, maxPayload, autoUnref } = options;
-  const socket = new WebSocket(
-    uri,
-    protocols as string | string[] | undefined,
-    {
-      ...connectOptions(options),
-      ...definedEntries({ perMessageDeflate, origin, protocolVersion, maxPayload }),
-      headers: headersOf(options, cookies),
-      finishRequest: (upgrade: ClientRequest) => {
-        if (autoUnref) unrefSocket(upgrade);
-        upgrade.end();
-      },
-    } as ClientOptions,
-  );
+  const { protocols, origin, protocolVersion, maxPayload, autoUnref } = options;
+  const { perMessageDeflate = { threshold: 1024 } } = options;
+  const socket = new WebSocket(uri, protocols as string | string[] | undefined, {
+    ...connectOptions(options),
+    ...definedEntries({ perMessageDeflate, origin, protocolVersion, maxPayload }),
+    headers: headersOf(options, cookies),
+    finishRequest: (upgrade: ClientRequest) => {
+      if (autoUnref) unrefSocket(upgrade);
+      upgrade.end();
+    },
+  });
   socket.on("upgrade", (response) => cookies?.store(response.headers["set-cookie"] ?? []));
   socket.on("open", () => handler.onOpen());
   socket.on("message", (data, isBinary) => {

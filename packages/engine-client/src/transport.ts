@@ -5,14 +5,17 @@
 import type { Clock } from "@sockeye/protocol";
 import { ENGINE_PROTOCOL } from "@sockeye/protocol/engine";
 import type { TransportError } from "./errors.ts";
-import type { ResolvedEngineClientOptions } from "./options.ts";
+import type { ResolvedEngineClientOptions, TransportName } from "./options.ts";
 import { encodeQuery } from "./uri.ts";
 import type { CookieJar } from "./platform-types.ts";
 
 /** Bytes as the platform delivers them: Buffer in Node.js, ArrayBuffer in browsers. */
 export type BinaryPayload = Uint8Array | ArrayBuffer | Blob;
 
-/** The data of a message: text, or bytes of any kind. */
+/** What may be sent: text, or bytes of any kind. */
+export type MessageInput = string | ArrayBuffer | ArrayBufferView | Blob;
+
+/** What is in the queue. */
 export type MessageData = string | Uint8Array | Blob;
 
 /** The second argument of `close` when it is not an error. */
@@ -78,7 +81,7 @@ export interface TransportSetup {
   readonly session: Session;
 }
 
-export type TransportFactory = (name: string, setup: TransportSetup) => Transport | undefined;
+export type TransportFactory = (name: TransportName, setup: TransportSetup) => Transport;
 
 function cacheBuster(now: number): string {
   // The first three digits of the time never change in a lifetime.

@@ -52,11 +52,9 @@ export function parseUri(uri: string, location?: PageLocation): ParsedUri {
   return { protocol, host, port: port || (isSecure ? "443" : "80"), path, query, isSecure };
 }
 
-/** `a=1&b=2` of the own entries, each key and value percent-encoded. */
+/** `a=1&b=2` of the own entries, encoded as a form would be. */
 export function encodeQuery(query: Readonly<Record<string, unknown>>): string {
-  return Object.entries(query)
-    .map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(String(value))}`)
-    .join("&");
+  return String(new URLSearchParams(query as Record<string, string>));
 }
 
 /** The inverse of {@link encodeQuery}; the last duplicate wins. */
