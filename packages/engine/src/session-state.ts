@@ -38,8 +38,3 @@ export function mayMove(from: SessionState, to: SessionState): boolean {
 export function canExchange(state: SessionState): boolean {
   return state === "open";
 }
-
-/** Does the peer still have a session to talk to? */
-export function isAlive(state: SessionState): boolean {
-  return state !== "closed";
-}
