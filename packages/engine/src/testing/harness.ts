@@ -23,9 +23,9 @@ export interface RequestInit {
   readonly body?: string | Buffer;
 }
 
-/** Resolves when the condition holds, rejects after two seconds. */
+/** Resolves when the condition holds, rejects after ten seconds. */
 export async function until(condition: () => boolean, what = "the condition"): Promise<void> {
-  const deadline = performance.now() + 2000;
+  const deadline = performance.now() + 10_000;
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(`waited in vain for ${what}`);
     await new Promise((resolve) => setImmediate(resolve));
