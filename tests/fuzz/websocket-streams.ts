@@ -156,7 +156,7 @@ class StreamBuilder {
     const random = this.#random;
     const roll = random.int(0, 99);
     if (roll < 55) return random.int(0, 40);
-    if (roll < 75) return random.pick([0, 1, 124, 125, 126, 127, 128, 399, 400, 401]);
+    if (roll < 75) return random.pick([0, 1, 124, 125, 126, 127, 128, 159, 160, 161, 163]);
     if (roll < 90) return Math.max(0, (this.#limit > 2000 ? 200 : this.#limit) + random.int(-2, 2));
     if (roll < 99) return random.int(0, 3000);
     return random.pick([65_534, 65_535, 65_536, 65_537, 70_000]);

@@ -174,6 +174,8 @@ export class FrameReader {
       return "ERR_WS_CONTROL_FRAGMENTED";
     } else if ((second & 0x7f) > 125) {
       return "ERR_WS_CONTROL_LENGTH";
+    } else if (opcode === Opcode.close && (second & 0x7f) === 1) {
+      return "ERR_WS_CLOSE_PAYLOAD";
     }
     return (second & MASKED) === 0 ? "ERR_WS_UNMASKED" : undefined;
   }
@@ -211,7 +213,6 @@ export class FrameReader {
     this.closeCode = 1005;
     this.closeReason = "";
     if (end === start) return Found.close;
-    if (end - start === 1) return this.#fail("ERR_WS_CLOSE_PAYLOAD");
     const code = chunk.readUInt16BE(start);
     if (!isSendableCloseCode(code)) return this.#fail("ERR_WS_CLOSE_CODE", `got ${code}`);
     if (!isUtf8(chunk.subarray(start + 2, end))) return this.#fail("ERR_WS_CLOSE_REASON");

@@ -94,7 +94,7 @@ describe("invalid text", () => {
   });
 
   test("refuses it in the middle and at the end of a long message", async () => {
-    for (const at of [0, 401, 5000, 9999]) {
+    for (const at of [0, 161, 5000, 9999]) {
       const bytes = Buffer.alloc(10_000, 0x61);
       bytes[at] = 0xff;
       expect((await receive([text(bytes)])).close?.code).toBe(1007);
