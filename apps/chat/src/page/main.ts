@@ -139,6 +139,7 @@ class Page {
   #onJoined(answer: JoinAnswer): void {
     this.#timeline(answer.room).merge(answer.history, answer.epoch);
     this.#person = answer.you.person;
+    for (const timeline of this.#timelines.values()) timeline.adopt(this.#person);
     this.#drawMe();
     if (answer.room === this.#room) {
       this.#draw(false);

@@ -16,7 +16,7 @@ const NEAR_PX = 48;
 
 interface Drawn {
   node: HTMLElement;
-  /** What the node shows; another value means that it is drawn anew. */
+  /** What of the node may change; another value means that it did. */
   look: string;
 }
 
@@ -58,12 +58,10 @@ export class MessageList {
     let before: Entry | undefined;
     for (const entry of entries) {
       for (const [key, text] of dividersBefore(entry, before)) {
-        nodes.push(this.#reuse(drawn, key, text, () => element("li", { class: "divider" }, text)));
+        nodes.push(this.#divider(drawn, key, text));
       }
       const isFirst = startsGroup(entry, before);
-      const isMine = entry.person === ownPerson;
-      const look = [isFirst, isMine, entry.delivery, entry.problem, entry.at, entry.name].join("|");
-      nodes.push(this.#reuse(drawn, entry.id, look, () => this.#message(entry, isFirst, isMine)));
+      nodes.push(this.#message(drawn, entry, isFirst, entry.person === ownPerson));
       before = entry;
     }
     this.#place(nodes);
@@ -102,13 +100,6 @@ export class MessageList {
     this.#pill.hidden = true;
   }
 
-  #reuse(drawn: Map<string, Drawn>, key: string, look: string, make: () => HTMLElement): HTMLElement {
-    const known = this.#drawn.get(key);
-    const node = known !== undefined && known.look === look ? known.node : make();
-    drawn.set(key, { node, look });
-    return node;
-  }
-
   /** Brings the log's children into this order, moving as few as possible. */
   #place(nodes: readonly HTMLElement[]): void {
     const wanted = new Set<Element>(nodes);
@@ -122,25 +113,24 @@ export class MessageList {
     }
   }
 
-  #message(entry: Entry, isFirst: boolean, isMine: boolean): HTMLElement {
+  #divider(drawn: Map<string, Drawn>, key: string, text: string): HTMLElement {
+    const node = this.#drawn.get(key)?.node ?? element("li", { class: "divider" }, text);
+    drawn.set(key, { node, look: text });
+    return node;
+  }
+
+  /** The node of a message. Changed in place, so that a screen reader hears a message once. */
+  #message(drawn: Map<string, Drawn>, entry: Entry, isFirst: boolean, isMine: boolean): HTMLElement {
+    const look = [isFirst, isMine, entry.delivery, entry.problem, entry.at].join("|");
+    const known = this.#drawn.get(entry.id);
+    const node = known?.node ?? createMessage(entry);
+    drawn.set(entry.id, { node, look });
+    if (known?.look === look) return node;
     const classes = ["message", isFirst ? "first" : "", isMine ? "mine" : "", entry.delivery];
-    const node = element("li", {
-      class: classes.filter((name) => name !== "" && name !== "sent").join(" "),
-      attributes: { "data-id": entry.id, "data-delivery": entry.delivery },
-    });
-    const head = element("span", { class: "head" });
-    if (isMine) head.append(element("span", { class: "hidden" }, "You"));
-    else {
-      node.append(avatar(entry.person, entry.name));
-      head.append(nameOf(entry.name));
-    }
-    head.append(timeOf(entry.at));
-    const bubble = element("div", {
-      class: "bubble",
-      attributes: { dir: "auto", title: fullTime(entry.at) },
-    });
-    bubble.append(...withLinks(entry.text));
-    node.append(head, bubble);
+    node.className = classes.filter((name) => name !== "").join(" ");
+    node.setAttribute("data-delivery", entry.delivery);
+    node.querySelector("time")?.replaceWith(timeOf(entry.at));
+    node.querySelector(".delivery")?.remove();
     const delivery = this.#delivery(entry);
     if (delivery !== undefined) node.append(delivery);
     return node;
@@ -157,6 +147,14 @@ export class MessageList {
     } else return undefined;
     return line;
   }
+}
+
+function createMessage(entry: Entry): HTMLElement {
+  const head = element("span", { class: "head" }, nameOf(entry.name), timeOf(entry.at));
+  const bubble = element("div", { class: "bubble", attributes: { dir: "auto", title: fullTime(entry.at) } });
+  bubble.append(...withLinks(entry.text));
+  const attributes = { "data-id": entry.id };
+  return element("li", { attributes }, avatar(entry.person, entry.name), head, bubble);
 }
 
 function button(text: string, onClick: () => void): HTMLElement {

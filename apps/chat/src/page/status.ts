@@ -3,6 +3,7 @@ import type { Status } from "./connection.ts";
 import { byId } from "./dom.ts";
 
 export class StatusView {
+  readonly #app = byId("app", HTMLElement);
   readonly #chip = byId("status", HTMLElement);
   readonly #text = byId("status-text", HTMLElement);
   readonly #latency = byId("latency", HTMLElement);
@@ -14,6 +15,7 @@ export class StatusView {
   }
 
   set(status: Status): void {
+    this.#app.setAttribute("data-state", status.kind);
     this.#chip.setAttribute("data-state", status.kind);
     this.#chip.toggleAttribute("data-transport", false);
     if (status.kind === "online") this.#chip.setAttribute("data-transport", status.transport);
@@ -47,7 +49,7 @@ function chipText(status: Status): string {
 function bannerText(status: Status): string | undefined {
   switch (status.kind) {
     case "reconnecting":
-      return `The connection is gone. Attempt ${status.attempt} to reconnect; what you write is sent when we are back.`;
+      return `Connection lost, attempt ${status.attempt} to reconnect. What you write is sent when we are back.`;
     case "offline":
       return `${status.reason} What you write is sent when we are back.`;
     default:

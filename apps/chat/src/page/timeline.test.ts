@@ -61,6 +61,14 @@ test("knows where messages are missing", () => {
   expect(gaps.map((entry) => entry.id)).toEqual(["f"]);
 });
 
+test("takes what was written before the first connection as ours", () => {
+  const timeline = new Timeline();
+  timeline.write({ ...own("mine"), person: "" });
+  timeline.merge([message("a", 1)], "e1");
+  timeline.adopt("ada");
+  expect(timeline.entries.map((entry) => entry.person)).toEqual(["bo", "ada"]);
+});
+
 test("is bounded", () => {
   const timeline = new Timeline();
   timeline.write(own("mine"));

@@ -59,6 +59,11 @@ export class Timeline {
     this.#ordered.push(entry);
   }
 
+  /** Tells who we are, for what was written before the server told us. */
+  adopt(person: string): void {
+    for (const entry of this.#ordered) if (entry.person === "") entry.person = person;
+  }
+
   mark(id: string, delivery: "queued" | "sending" | "failed", problem?: string): void {
     const entry = this.#byId.get(id);
     if (entry === undefined || entry.delivery === "sent") return;
