@@ -110,7 +110,6 @@ const SCENARIOS: Record<string, (client: Client, log: Log, entries: unknown[]) =
     await until(() => entries.filter(([event]: any) => event === "ack").length === 2);
     log("left in buffers", socket.sendBuffer.length, socket.receiveBuffer.length);
     socket.disconnect();
-    socket.disconnect();
   },
 
   async "the server goes away and comes back"({ io }, log, entries) {

@@ -8,7 +8,7 @@
  *    │        ▲  ◄──────────┘ failed
  *    └────────┴── given up
  *
- *   any ──► closed ──► connecting     (closed ──► closed: asked for again, announced again)
+ *   any ──► closed ──► connecting
  *
  * idle: nothing is planned, or something just failed and it is about to be decided what comes next. closed: the same, but
  * because the application wants it so.
@@ -21,7 +21,7 @@ const MOVES: Readonly<Record<ManagerState, readonly ManagerState[]>> = {
   open: ["idle", "closed"],
   waiting: ["reconnecting", "idle", "closed"],
   reconnecting: ["open", "waiting", "idle", "closed"],
-  closed: ["connecting", "closed"],
+  closed: ["connecting"],
 };
 
 export function canMove(from: ManagerState, to: ManagerState): boolean {
