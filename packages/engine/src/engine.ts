@@ -71,6 +71,7 @@ export class Engine extends NodeEmitter<EngineEvents> {
   readonly #middlewares: Middleware[] = [];
   readonly #detach: Detach[] = [];
   #clientsCount = 0;
+  #serve: ((req: IncomingMessage, res: ServerResponse) => boolean) | undefined = undefined;
   /** Whether a middleware of the user's, or allowRequest, may leave something on a request. */
   #mayDecorate: boolean;
 
@@ -126,6 +127,15 @@ export class Engine extends NodeEmitter<EngineEvents> {
   use(middleware: Middleware): this {
     this.#middlewares.push(middleware);
     this.#mayDecorate = true;
+    return this;
+  }
+
+  /**
+   * Asks `answer` first about every plain request, behind the middlewares; true means that it has answered. For files
+   * that live below the engine's path.
+   */
+  serve(answer: (req: IncomingMessage, res: ServerResponse) => boolean): this {
+    this.#serve = answer;
     return this;
   }
 
@@ -213,12 +223,13 @@ export class Engine extends NodeEmitter<EngineEvents> {
     isUpgrade: boolean,
     decide: (refusal: Refusal | undefined) => void,
   ): void {
-    const query = queryOf(req);
-    if (res === undefined || this.#middlewares.length === 0) {
-      return verifyRequest(this.#gate, req, query, isUpgrade, decide);
-    }
+    const verify = (): void => {
+      if (!isUpgrade && res !== undefined && this.#serve?.(req, res) === true) return;
+      verifyRequest(this.#gate, req, queryOf(req), isUpgrade, decide);
+    };
+    if (res === undefined || this.#middlewares.length === 0) return verify();
     runMiddlewares(this.#middlewares, req, res, (error) => {
-      if (error === undefined) verifyRequest(this.#gate, req, query, isUpgrade, decide);
+      if (error === undefined) verify();
       else decide(badRequest("MIDDLEWARE_FAILURE", error));
     });
   }

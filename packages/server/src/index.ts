@@ -1,1 +1,24 @@
-export {};
+/** A realtime server with the API of Socket.IO 4.8. */
+
+import { commonjs } from "./commonjs.ts";
+
+export { Server } from "./server.ts";
+export { Namespace } from "./namespace.ts";
+export { ParentNamespace } from "./parent-namespace.ts";
+export { Socket } from "./socket.ts";
+export { BroadcastOperator } from "./broadcast-operator.ts";
+export { AckTimeoutError, isServerError, SERVER_ERRORS, ServerError } from "./errors.ts";
+export { SERVER_DEFAULTS } from "./options.ts";
+/** What `require("@sockeye/server")` gives: callable, with the classes as properties. */
+export { commonjs as "module.exports" };
+
+export type { AuthPayload, Handshake, RemoteSocket } from "./broadcast-operator.ts";
+export type { ServerErrorCode } from "./errors.ts";
+export type { ErrorContext, OnError } from "./guard.ts";
+export type { ExtendedError, Next } from "./middlewares.ts";
+export type { AdapterFactory, NamespaceAdapterHost, NamespaceMiddleware } from "./namespace.ts";
+export type { ConnectionStateRecoveryOptions, ServerOptions } from "./options.ts";
+export type { NamespaceMatcher } from "./parent-namespace.ts";
+export type { Attachable, EngineLike } from "./server.ts";
+export type { DisconnectReason, Event } from "./socket.ts";
+export type { DefaultEventsMap, EventsMap } from "@sockeye/emitter";

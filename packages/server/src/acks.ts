@@ -1,0 +1,104 @@
+// What is owed an answer: of one socket (AckTable), and of a broadcast (BroadcastCollector). Acknowledgement ids are
+// given out by the namespace, so the two never collide.
+
+import type { Cancel, Clock } from "@sockeye/protocol";
+import { AckTimeoutError, ServerError } from "./errors.ts";
+
+/** Called with what the peer answered. */
+export type AckCallback = (...args: unknown[]) => void;
+
+interface Waiting {
+  readonly callback: AckCallback;
+  readonly cancel: Cancel | undefined;
+}
+
+/** The answers one socket waits for. Made for the first of them. */
+export class AckTable {
+  readonly #clock: Clock;
+  readonly #waiting = new Map<number, Waiting>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Waits without limit; the entry lives as long as the socket. */
+  expect(id: number, callback: AckCallback): void {
+    this.#waiting.set(id, { callback, cancel: undefined });
+  }
+
+  /** Waits for `timeoutMs`; `callback` is error-first, and called exactly once. */
+  expectWithin(
+    id: number,
+    timeoutMs: number,
+    callback: (error: Error | null, ...args: unknown[]) => void,
+  ): void {
+    const cancel = this.#clock.after(timeoutMs, () => {
+      this.#waiting.delete(id);
+      callback(new ServerError("ERR_ACK_TIMEOUT"));
+    });
+    this.#waiting.set(id, { callback: (...args) => callback(null, ...args), cancel });
+  }
+
+  /** The callback that waits for `id`, which then waits no longer. Unknown ids and second answers have none. */
+  take(id: number): AckCallback | undefined {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) return undefined;
+    this.#waiting.delete(id);
+    waiting.cancel?.();
+    return waiting.callback;
+  }
+
+  /** Waits for this id no longer. */
+  forget(id: number): void {
+    this.take(id);
+  }
+}
+
+/**
+ * Gathers the first argument of each recipient's answer to a broadcast, in the order of arrival, until every node has
+ * said how many it asked and as many have answered, or the time is up.
+ */
+export class BroadcastCollector {
+  readonly #done: (error: Error | null, responses: unknown[]) => void;
+  readonly #responses: unknown[] = [];
+  readonly #cancel: Cancel;
+  #nodesDue: number;
+  #answersDue = 0;
+  #isDone = false;
+
+  constructor(
+    clock: Clock,
+    timeoutMs: number,
+    nodes: number,
+    done: (error: Error | null, responses: unknown[]) => void,
+  ) {
+    this.#done = done;
+    this.#nodesDue = nodes;
+    this.#cancel = clock.after(timeoutMs, () => this.#finish(new AckTimeoutError(this.#responses)));
+  }
+
+  /** A node has asked `count` members. */
+  onClientCount(count: number): void {
+    this.#nodesDue--;
+    this.#answersDue += count;
+    this.#check();
+  }
+
+  /** A member has answered. */
+  onAck(...args: unknown[]): void {
+    if (this.#isDone) return;
+    this.#responses.push(args[0]);
+    this.#check();
+  }
+
+  #check(): void {
+    if (this.#nodesDue <= 0 && this.#responses.length >= this.#answersDue) this.#finish(null);
+  }
+
+  #finish(error: Error | null): void {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    this.#cancel();
+    this.#done(error, this.#responses);
+  }
+}

@@ -1,0 +1,224 @@
+// Says who gets an event and how, one call at a time: `io.to("a").except("b").volatile.emit(…)`. Immutable: each call
+// gives a new operator, so one may be kept and used again. It targets; the adapter delivers.
+
+import type { Adapter, BroadcastFlags, Room, SocketId, Target } from "@sockeye/adapter";
+import type {
+  AllButLast,
+  DecorateAcknowledgements,
+  EventNames,
+  EventNamesWithAck,
+  EventParams,
+  EventsMap,
+  FirstNonErrorArg,
+  Last,
+} from "@sockeye/emitter";
+import type { Clock } from "@sockeye/protocol";
+import { PacketType } from "@sockeye/protocol/socket";
+import type { EventPacket } from "@sockeye/protocol/socket";
+import { BroadcastCollector } from "./acks.ts";
+import { refuseReserved } from "./reserved.ts";
+
+/** A socket of this node or of another, as `fetchSockets()` gives it. */
+export interface RemoteSocket<EmitEvents extends EventsMap, SocketData> {
+  readonly id: SocketId;
+  readonly handshake: Handshake;
+  readonly rooms: ReadonlySet<Room>;
+  data: SocketData;
+  emit<Ev extends EventNames<EmitEvents>>(event: Ev, ...args: EventParams<EmitEvents, Ev>): boolean;
+  join(rooms: Room | Room[]): void | Promise<void>;
+  leave(room: Room): void | Promise<void>;
+  disconnect(close?: boolean): this;
+}
+
+/** What the client said when it came. */
+export interface Handshake {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** When the connection was opened, for people. */
+  readonly time: string;
+  /** Of the peer, or of the proxy before it. */
+  readonly address: string;
+  /** Whether the request had an Origin header. */
+  readonly xdomain: boolean;
+  readonly secure: boolean;
+  /** When the connection was opened, in ms since 1970. */
+  readonly issued: number;
+  readonly url: string;
+  readonly query: Readonly<Record<string, string | undefined>>;
+  /** What the client sent as `auth`; `{}` if nothing. */
+  readonly auth: AuthPayload;
+}
+
+/** Sent by the client, so of any shape: check it. */
+export interface AuthPayload {
+  [key: string]: unknown;
+}
+
+/** The namespace a broadcast happens in. */
+export interface BroadcastScope {
+  readonly name: string;
+  readonly adapter: Adapter<RemoteSocket<EventsMap, unknown>>;
+  readonly clock: Clock;
+}
+
+const NOTHING: ReadonlySet<Room> = new Set();
+const NO_FLAGS: Readonly<BroadcastFlags> = Object.freeze({});
+
+export class BroadcastOperator<EmitEvents extends EventsMap, SocketData> {
+  readonly #scope: BroadcastScope;
+  readonly #target: Target;
+
+  constructor(
+    scope: BroadcastScope,
+    rooms: ReadonlySet<Room> = NOTHING,
+    except: ReadonlySet<Room> = NOTHING,
+    flags: Readonly<BroadcastFlags> = NO_FLAGS,
+  ) {
+    this.#scope = scope;
+    this.#target = { rooms, except, flags };
+  }
+
+  /** For the members of this room, or of any of these rooms, too. A socket in several of them gets one copy. */
+  to(room: Room | Room[]): BroadcastOperator<EmitEvents, SocketData> {
+    const { rooms, except, flags } = this.#target;
+    return new BroadcastOperator(this.#scope, withRooms(rooms, room), except, flags);
+  }
+
+  /** The same as `to`. */
+  in(room: Room | Room[]): BroadcastOperator<EmitEvents, SocketData> {
+    return this.to(room);
+  }
+
+  /** Not for the members of this room, or of any of these rooms. */
+  except(room: Room | Room[]): BroadcastOperator<EmitEvents, SocketData> {
+    const { rooms, except, flags } = this.#target;
+    return new BroadcastOperator(this.#scope, rooms, withRooms(except, room), flags);
+  }
+
+  /** Whether the event may be compressed. Default: it may. */
+  compress(compress: boolean): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#with({ compress });
+  }
+
+  /** The event is dropped for those who cannot take it at once. */
+  get volatile(): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#with({ volatile: true });
+  }
+
+  /** For sockets of this node only. */
+  get local(): BroadcastOperator<EmitEvents, SocketData> {
+    return this.#with({ local: true });
+  }
+
+  /** How long to wait for acknowledgements, in ms. The acknowledgement callback becomes error-first. */
+  timeout(timeoutMs: number): BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData> {
+    const { rooms, except, flags } = this.#target;
+    return new BroadcastOperator(this.#scope, rooms, except, { ...flags, timeout: timeoutMs });
+  }
+
+  /**
+   * Sends an event to everybody meant. A function as last argument is called as `(error, responses)`: with the first
+   * argument of each client's answer, once all have answered, or, after the timeout, with an error and those that have.
+   * Throws ServerError ERR_RESERVED_EVENT.
+   */
+  emit<Ev extends EventNames<EmitEvents>>(event: Ev, ...args: EventParams<EmitEvents, Ev>): boolean {
+    refuseReserved(event);
+    const last: unknown = args.at(-1);
+    if (isAck(last)) this.#ask(String(event), args.slice(0, -1), last);
+    else this.#scope.adapter.broadcast(this.#packet(String(event), args), this.#target);
+    return true;
+  }
+
+  /**
+   * Sends an event to everybody meant and resolves to their answers. Rejects after the timeout; the answers that did
+   * come are then in `error.responses`.
+   */
+  emitWithAck<Ev extends EventNamesWithAck<EmitEvents>>(
+    event: Ev,
+    ...args: AllButLast<EventParams<EmitEvents, Ev>>
+  ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>> {
+    refuseReserved(event);
+    return new Promise((resolve, reject) => {
+      this.#ask(String(event), args, (error, responses) => {
+        if (error === null) resolve(responses as FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>);
+        else reject(error);
+      });
+    });
+  }
+
+  /** The ids of those meant. */
+  allSockets(): Promise<Set<SocketId>> {
+    return this.#scope.adapter
+      .fetchSockets(this.#target)
+      .then((sockets) => new Set(sockets.map(({ id }) => id)));
+  }
+
+  /** Those meant. */
+  fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
+    return this.#scope.adapter.fetchSockets(this.#target) as Promise<RemoteSocket<EmitEvents, SocketData>[]>;
+  }
+
+  /** Makes those meant join a room or rooms. */
+  socketsJoin(room: Room | Room[]): void {
+    this.#scope.adapter.addSockets(this.#target, listOf(room));
+  }
+
+  /** Makes those meant leave a room or rooms. */
+  socketsLeave(room: Room | Room[]): void {
+    this.#scope.adapter.delSockets(this.#target, listOf(room));
+  }
+
+  /** Disconnects those meant; with `close` their whole connection. */
+  disconnectSockets(close = false): void {
+    this.#scope.adapter.disconnectSockets(this.#target, close);
+  }
+
+  #with(more: BroadcastFlags): BroadcastOperator<EmitEvents, SocketData> {
+    const { rooms, except, flags } = this.#target;
+    return new BroadcastOperator(this.#scope, rooms, except, { ...flags, ...more });
+  }
+
+  #packet(event: string, args: readonly unknown[]): EventPacket {
+    return { type: PacketType.EVENT, nsp: this.#scope.name, data: [event, ...args] };
+  }
+
+  #ask(
+    event: string,
+    args: readonly unknown[],
+    done: (error: Error | null, responses: unknown[]) => void,
+  ): void {
+    const { adapter, clock } = this.#scope;
+    const { timeout, local } = this.#target.flags;
+    // Without a timeout there is hardly any time to answer: that is how it has always been, and who relies on a
+    // broadcast's answers says how long to wait for them.
+    const collect = (nodes: number): BroadcastCollector =>
+      new BroadcastCollector(
+        clock,
+        timeout ?? 1,
+        nodes,
+        timeout === undefined ? (_, all) => done(null, all) : done,
+      );
+    const send = (nodes: number): void =>
+      adapter.broadcastWithAck(this.#packet(event, args), this.#target, collect(nodes));
+    if (local === true) send(1);
+    else adapter.serverCount().then(send, (error: unknown) => done(asError(error), []));
+  }
+}
+
+function isAck(value: unknown): value is (error: Error | null, responses: unknown[]) => void {
+  return typeof value === "function";
+}
+
+function withRooms(rooms: ReadonlySet<Room>, more: Room | Room[]): ReadonlySet<Room> {
+  if (rooms.size === 0) return new Set(listOf(more));
+  const all = new Set(rooms);
+  for (const room of listOf(more)) all.add(room);
+  return all;
+}
+
+function listOf(room: Room | Room[]): Room[] {
+  return Array.isArray(room) ? room : [room];
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

@@ -1,0 +1,359 @@
+// A channel of its own over the same connections: its sockets, its middlewares, its adapter. Lets clients in on behalf
+// of Connection, broadcasts through its adapter, and knows nothing of sessions.
+
+import { LocalAdapter } from "@sockeye/adapter";
+import type { Adapter, AdapterHost, BroadcastFlags, Room, SocketId } from "@sockeye/adapter";
+import { NodeEmitter } from "@sockeye/emitter";
+import type {
+  AllButLast,
+  DecorateAcknowledgements,
+  DecorateAcknowledgementsWithMultipleResponses,
+  DefaultEventsMap,
+  EventNames,
+  EventNamesWithAck,
+  EventParams,
+  EventsMap,
+  FirstNonErrorArg,
+  Last,
+} from "@sockeye/emitter";
+import { generateSessionId } from "@sockeye/engine";
+import type { Clock } from "@sockeye/protocol";
+import type { SocketCodec, SocketPacket } from "@sockeye/protocol/socket";
+import { BroadcastOperator } from "./broadcast-operator.ts";
+import type { AuthPayload, RemoteSocket } from "./broadcast-operator.ts";
+import type { AnyData } from "./compat/any-listener.ts";
+import type { Connection, JoinableNamespace } from "./connection.ts";
+import { ServerError } from "./errors.ts";
+import { callAllGuarded } from "./guard.ts";
+import type { ErrorContext, Guarded, OnError } from "./guard.ts";
+import { runMiddlewares } from "./middlewares.ts";
+import type { ExtendedError, Next } from "./middlewares.ts";
+import { OutgoingMessage } from "./outgoing-message.ts";
+import { refuseServerSideReserved } from "./reserved.ts";
+import { Socket } from "./socket.ts";
+import type { SocketNamespace } from "./socket.ts";
+
+/** What the adapter of a namespace works with. */
+export type NamespaceAdapterHost = AdapterHost<Socket, OutgoingMessage> & { readonly name: string };
+
+/** Makes the adapter of a namespace. */
+export type AdapterFactory = (host: NamespaceAdapterHost) => Adapter<Socket>;
+
+/** What namespaces need of the server. */
+export interface NamespaceServer {
+  readonly codec: SocketCodec;
+  readonly clock: Clock;
+  readonly onError: OnError;
+  readonly adapterFactory: AdapterFactory | undefined;
+  /** A dynamic namespace has lost its last socket, or let nobody in. */
+  onNamespaceEmpty(nsp: unknown): void;
+}
+
+export interface NamespaceReservedEvents<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  ServerSideEvents extends EventsMap,
+  SocketData,
+> {
+  connect: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void;
+  connection: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void;
+  /** On the main namespace only: another namespace has been made. */
+  new_namespace: (nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void;
+}
+
+/** Decides whether a socket is let in: calls `next()`, or `next(error)` to refuse it. */
+export type NamespaceMiddleware<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  ServerSideEvents extends EventsMap,
+  SocketData,
+> = (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>, next: Next) => void;
+
+export class Namespace<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = AnyData,
+>
+  extends NodeEmitter<
+    ServerSideEvents,
+    EmitEvents,
+    NamespaceReservedEvents<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
+  >
+  implements SocketNamespace, JoinableNamespace, Guarded, AdapterHost<Socket, OutgoingMessage>
+{
+  readonly name: string;
+  /** The connected sockets by id, in the order in which they connected. */
+  readonly sockets: ReadonlyMap<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>;
+  readonly #sockets = new Map<SocketId, Socket>();
+  /** Sockets the middlewares have not decided about. */
+  #joining: Map<SocketId, Socket> | undefined = undefined;
+  readonly #server: NamespaceServer;
+  #middlewares: readonly NamespaceMiddleware<ListenEvents, EmitEvents, ServerSideEvents, SocketData>[] = [];
+  #adapter: Adapter<Socket>;
+  #ackIds = 0;
+
+  constructor(server: NamespaceServer, name: string) {
+    super();
+    this.#server = server;
+    this.name = name;
+    this.sockets = this.#sockets as ReadonlyMap<
+      SocketId,
+      Socket<AnyData, AnyData, AnyData, AnyData>
+    > as ReadonlyMap<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>;
+    this.#adapter = this.#createAdapter(server.adapterFactory);
+  }
+
+  get adapter(): Adapter<Socket> {
+    return this.#adapter;
+  }
+
+  get clock(): Clock {
+    return this.#server.clock;
+  }
+
+  get onError(): OnError {
+    return this.#server.onError;
+  }
+
+  /** Sockets that are still being admitted. */
+  get joiningCount(): number {
+    return this.#joining?.size ?? 0;
+  }
+
+  /** Adds a middleware, run for every socket that wants to join from now on. */
+  use(middleware: NamespaceMiddleware<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): this {
+    if (typeof middleware !== "function") throw new ServerError("ERR_INVALID_MIDDLEWARE");
+    this.#middlewares = [...this.#middlewares, middleware];
+    return this;
+  }
+
+  /** See `BroadcastOperator.emit`; meant is everybody in the namespace. */
+  override emit<Ev extends EventNames<EmitEvents>>(event: Ev, ...args: EventParams<EmitEvents, Ev>): boolean {
+    return new BroadcastOperator<EmitEvents, SocketData>(this).emit(event, ...args);
+  }
+
+  /** See `BroadcastOperator.emitWithAck`. */
+  emitWithAck<Ev extends EventNamesWithAck<EmitEvents>>(
+    event: Ev,
+    ...args: AllButLast<EventParams<EmitEvents, Ev>>
+  ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>> {
+    return new BroadcastOperator<AnyData, SocketData>(this).emitWithAck(event, ...args);
+  }
+
+  /** Sends a `message` event to everybody. */
+  send(...args: EventParams<EmitEvents, "message">): this {
+    this.emit("message", ...args);
+    return this;
+  }
+
+  /** The same as `send`. */
+  write(...args: EventParams<EmitEvents, "message">): this {
+    return this.send(...args);
+  }
+
+  to(
+    room: Room | Room[],
+  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+    return this.#everybody().to(room);
+  }
+
+  in(
+    room: Room | Room[],
+  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+    return this.#everybody().to(room);
+  }
+
+  except(
+    room: Room | Room[],
+  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+    return this.#everybody().except(room);
+  }
+
+  compress(
+    compress: boolean,
+  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+    return this.#everybody().compress(compress);
+  }
+
+  get volatile(): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+    return this.#everybody().volatile;
+  }
+
+  get local(): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+    return this.#everybody().local;
+  }
+
+  timeout(
+    timeoutMs: number,
+  ): BroadcastOperator<
+    DecorateAcknowledgements<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>>,
+    SocketData
+  > {
+    return this.#everybody().timeout(timeoutMs);
+  }
+
+  fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
+    return new BroadcastOperator<EmitEvents, SocketData>(this).fetchSockets();
+  }
+
+  /** The ids of everybody in the namespace. */
+  allSockets(): Promise<Set<SocketId>> {
+    return this.#everybody().allSockets();
+  }
+
+  socketsJoin(room: Room | Room[]): void {
+    this.#everybody().socketsJoin(room);
+  }
+
+  socketsLeave(room: Room | Room[]): void {
+    this.#everybody().socketsLeave(room);
+  }
+
+  disconnectSockets(close = false): void {
+    this.#everybody().disconnectSockets(close);
+  }
+
+  /** Raises an event on the namespace of this name of the other nodes. Throws ServerError ERR_RESERVED_EVENT. */
+  serverSideEmit<Ev extends EventNames<ServerSideEvents>>(
+    event: Ev,
+    ...args: EventParams<ServerSideEvents, Ev>
+  ): boolean {
+    refuseServerSideReserved(event);
+    this.#adapter.serverSideEmit([event, ...args]);
+    return true;
+  }
+
+  /** The same, and resolves to the first argument of each node's answer. */
+  serverSideEmitWithAck<Ev extends EventNamesWithAck<ServerSideEvents>>(
+    event: Ev,
+    ...args: AllButLast<EventParams<ServerSideEvents, Ev>>
+  ): Promise<FirstNonErrorArg<Last<EventParams<ServerSideEvents, Ev>>>[]> {
+    return new Promise((resolve, reject) => {
+      refuseServerSideReserved(event);
+      const onAnswers = (error: Error | null, answers: unknown[]): void => {
+        if (error === null) resolve(answers as FirstNonErrorArg<Last<EventParams<ServerSideEvents, Ev>>>[]);
+        else reject(error);
+      };
+      this.#adapter.serverSideEmit([event, ...args, onAnswers]);
+    });
+  }
+
+  // For the adapter.
+
+  memberOf(id: SocketId): Socket | undefined {
+    return this.#sockets.get(id) ?? this.#joining?.get(id);
+  }
+
+  encode(packet: SocketPacket, flags: Readonly<BroadcastFlags>): OutgoingMessage {
+    return new OutgoingMessage(this.#server.codec, packet, flags);
+  }
+
+  nextAckId(): number {
+    return this.#ackIds++;
+  }
+
+  // For sockets.
+
+  message(packet: SocketPacket, flags?: Readonly<BroadcastFlags>): OutgoingMessage {
+    return new OutgoingMessage(this.#server.codec, packet, flags);
+  }
+
+  onSocketGone(id: SocketId): void {
+    this.#joining?.delete(id);
+    this.#sockets.delete(id);
+    if (this.#sockets.size === 0 && this.joiningCount === 0) this.#server.onNamespaceEmpty(this);
+  }
+
+  onHandlerError(error: unknown, where: ErrorContext["in"], event?: string): void {
+    this.#server.onError(error, { in: where, nsp: this.name, event });
+  }
+
+  // For Connection.
+
+  /** Runs the middlewares, and lets the client in or tells it why not. */
+  admit(connection: Connection, auth: AuthPayload | undefined): Socket {
+    const socket = new Socket(this, connection, generateSessionId(), auth);
+    connection.onSocketCreated(socket);
+    const middlewares = this.#middlewares;
+    if (middlewares.length === 0) {
+      this.#onAdmitted(connection, socket);
+      return socket;
+    }
+    (this.#joining ??= new Map()).set(socket.id, socket);
+    const done = (error?: ExtendedError): void => {
+      if (error) this.#onRefused(connection, socket, error);
+      else this.#onAdmitted(connection, socket);
+    };
+    runMiddlewares(middlewares, this.#typed(socket), done, (error) => {
+      socket.onHandlerError(error, "middleware");
+      this.#onRefused(connection, socket, new Error("Internal error"));
+    });
+    return socket;
+  }
+
+  // For the server.
+
+  onConnection(
+    listener: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void,
+  ): void {
+    this.addRaw("connection", listener);
+  }
+
+  /** Makes another adapter; who is in which room is forgotten. */
+  useAdapter(factory: AdapterFactory | undefined): void {
+    this.#adapter = this.#createAdapter(factory);
+  }
+
+  /** The middlewares and connection listeners, for a namespace that is made after this one's model. */
+  copyTo(other: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
+    other.#middlewares = this.#middlewares;
+    for (const event of ["connect", "connection"] as const) {
+      for (const listener of this.listeners(event)) other.on(event, listener);
+    }
+  }
+
+  /** Another namespace has been made; told to the main one. */
+  onNewNamespace(nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
+    callAllGuarded(this, "namespace listener", this.listenersOf("new_namespace"), [nsp], "new_namespace");
+  }
+
+  /** Ends every socket without a word to the clients: the server is shutting down. */
+  closeSockets(): void {
+    for (const socket of [...this.#sockets.values()]) socket.onClose("server shutting down");
+  }
+
+  #onAdmitted(connection: Connection, socket: Socket): void {
+    this.#joining?.delete(socket.id);
+    // The client may have gone while the middlewares made up their minds.
+    if (connection.conn.readyState !== "open") return socket.onClose("transport close");
+    this.#sockets.set(socket.id, socket);
+    socket.onAdmitted();
+    connection.onSocketAdmitted();
+    const args = [socket];
+    callAllGuarded(this, "connection handler", this.listenersOf("connect"), args, "connect");
+    callAllGuarded(this, "connection handler", this.listenersOf("connection"), args, "connection");
+  }
+
+  #onRefused(connection: Connection, socket: Socket, error: ExtendedError): void {
+    socket.onClose("transport close");
+    if (connection.conn.readyState === "open") {
+      connection.sendConnectError(this.name, { message: error.message, data: error.data });
+    }
+  }
+
+  #everybody(): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+    return new BroadcastOperator(this);
+  }
+
+  #createAdapter(factory: AdapterFactory | undefined): Adapter<Socket> {
+    const adapter =
+      factory?.(this) ?? new LocalAdapter<OutgoingMessage, Socket>(this, (message) => console.warn(message));
+    Promise.resolve(adapter.init()).catch((error: unknown) => this.onHandlerError(error, "adapter"));
+    return adapter;
+  }
+
+  #typed(socket: Socket): Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    return socket as Socket<AnyData, AnyData, AnyData, AnyData>;
+  }
+}

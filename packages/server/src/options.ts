@@ -1,0 +1,134 @@
+// The options of Server: its own, and those it hands to its engine. Resolved once, at construction.
+
+import type { EngineOptions } from "@sockeye/engine";
+import { systemClock } from "@sockeye/engine";
+import type { Clock } from "@sockeye/protocol";
+import type { SocketCodec } from "@sockeye/protocol/socket";
+import { defaultCodec } from "@sockeye/protocol/socket";
+import { ServerError } from "./errors.ts";
+import { reportOnConsole } from "./guard.ts";
+import type { OnError } from "./guard.ts";
+import type { AdapterFactory } from "./namespace.ts";
+import { warnOnce } from "./warnings.ts";
+
+export interface ConnectionStateRecoveryOptions {
+  /** In ms. @default 120_000 */
+  maxDisconnectionDuration?: number | undefined;
+  /** @default true */
+  skipMiddlewares?: boolean | undefined;
+}
+
+export interface ServerOptions extends EngineOptions {
+  /** Prefix of the urls this server answers. One trailing slash is ignored. @default "/socket.io" */
+  path?: string | undefined;
+  /** Whether the browser bundles are served below `path`. @default true */
+  serveClient?: boolean | undefined;
+  /** Makes the adapter of each namespace. @default rooms in the memory of this process */
+  adapter?: AdapterFactory | undefined;
+  /** The wire format. Clients must use the same. @default JSON with attachments */
+  parser?: SocketCodec | undefined;
+  /**
+   * How long a connection may be open without having joined a namespace, in ms, 1 or more. Longer means that idle
+   * strangers are kept longer.
+   * @default 45_000
+   */
+  connectTimeout?: number | undefined;
+  /** Whether a namespace made for a pattern goes with its last socket. @default false */
+  cleanupEmptyChildNamespaces?: boolean | undefined;
+  /** Not supported yet: warns. @default none */
+  connectionStateRecovery?: ConnectionStateRecoveryOptions | undefined;
+  /**
+   * Told what the application's handlers, middlewares and acknowledgement callbacks throw or reject with. The
+   * connection goes on and so does the process. @default prints the error and where it happened
+   */
+  onError?: OnError | undefined;
+}
+
+export interface ResolvedServerOptions {
+  readonly path: string;
+  readonly serveClient: boolean;
+  readonly adapter: AdapterFactory | undefined;
+  readonly parser: SocketCodec;
+  readonly connectTimeout: number;
+  readonly cleanupEmptyChildNamespaces: boolean;
+  readonly onError: OnError;
+  readonly clock: Clock;
+  /** What goes to the engine. */
+  readonly engine: EngineOptions;
+}
+
+export const SERVER_DEFAULTS: Readonly<
+  Pick<ResolvedServerOptions, "path" | "serveClient" | "connectTimeout" | "cleanupEmptyChildNamespaces">
+> = Object.freeze({
+  path: "/socket.io",
+  serveClient: true,
+  connectTimeout: 45_000,
+  cleanupEmptyChildNamespaces: false,
+});
+
+/** The longest a timer of Node.js can wait. */
+const MAX_TIMER_MS = 2_147_483_647;
+
+/** Checks and completes the options. Throws ServerError ERR_INVALID_OPTION; the engine checks its own. */
+export function resolveServerOptions(given: ServerOptions = {}): ResolvedServerOptions {
+  const {
+    serveClient,
+    adapter,
+    parser,
+    connectTimeout,
+    cleanupEmptyChildNamespaces,
+    connectionStateRecovery,
+    onError,
+    ...engine
+  } = given;
+  if (connectionStateRecovery !== undefined) warnOnce("SKW201");
+  const path = given.path ?? SERVER_DEFAULTS.path;
+  return Object.freeze({
+    path: pathOption(path),
+    serveClient: flag("serveClient", serveClient ?? SERVER_DEFAULTS.serveClient),
+    adapter: optionalFunction("adapter", adapter),
+    parser: codec(parser ?? defaultCodec),
+    // 0 has always meant the default here: a connection that may never join would be of no use.
+    connectTimeout: timerMs("connectTimeout", connectTimeout || SERVER_DEFAULTS.connectTimeout),
+    cleanupEmptyChildNamespaces: flag(
+      "cleanupEmptyChildNamespaces",
+      cleanupEmptyChildNamespaces ?? SERVER_DEFAULTS.cleanupEmptyChildNamespaces,
+    ),
+    onError: optionalFunction("onError", onError) ?? reportOnConsole,
+    clock: given.clock ?? systemClock,
+    engine: { ...engine, path },
+  });
+}
+
+/** Without its trailing slash. */
+export function pathOption(path: unknown): string {
+  if (typeof path === "string" && path.startsWith("/")) return path.replace(/\/$/, "");
+  throw invalid("path", 'a string that starts with "/"', path);
+}
+
+/** How long a timer may wait. */
+export function timerMs(option: string, value: unknown): number {
+  if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= MAX_TIMER_MS)
+    return value;
+  throw invalid(option, "a positive integer of ms", value);
+}
+
+function flag(option: string, value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  throw invalid(option, "a boolean", value);
+}
+
+function optionalFunction<F>(option: string, value: F | undefined): F | undefined {
+  if (value === undefined || value === null || typeof value === "function") return value ?? undefined;
+  throw invalid(option, "a function", value);
+}
+
+function codec(value: SocketCodec): SocketCodec {
+  if (typeof value?.encode === "function" && typeof value.createDecoder === "function") return value;
+  throw invalid("parser", "a codec with encode and createDecoder", value);
+}
+
+function invalid(option: string, expected: string, got: unknown): ServerError {
+  const shown = typeof got === "string" ? JSON.stringify(got) : String(got);
+  return new ServerError("ERR_INVALID_OPTION", `${option} must be ${expected}, got ${shown} (${typeof got})`);
+}

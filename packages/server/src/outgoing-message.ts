@@ -1,0 +1,19 @@
+// A socket packet on its way out: encoded once, framed once, shared by all who get it. Made for each emit and broadcast.
+
+import { SharedMessage } from "@sockeye/engine";
+import type { BroadcastFlags } from "@sockeye/adapter";
+import type { EventPacket, SocketCodec, SocketPacket } from "@sockeye/protocol/socket";
+
+export class OutgoingMessage extends SharedMessage {
+  /** What it says, for catch-all listeners: the event and its arguments, without the acknowledgement callback. */
+  readonly packet: SocketPacket;
+
+  constructor(codec: SocketCodec, packet: SocketPacket, flags?: Readonly<BroadcastFlags>) {
+    super(codec.encode(packet), flags);
+    this.packet = packet;
+  }
+
+  get data(): EventPacket["data"] | undefined {
+    return this.packet.type === 2 ? this.packet.data : undefined;
+  }
+}

@@ -1,0 +1,465 @@
+// One client in one namespace: what applications hold. Gets packets from its Connection by direct call, hands messages to
+// the session, and is the member its namespace's adapter delivers to. What a socket needs only at times is made then.
+
+import { JoinedRoomsView } from "@sockeye/adapter";
+import type { Adapter, BroadcastFlags, JoinedRooms, Room, RoomMember, SocketId } from "@sockeye/adapter";
+import { NodeEmitter } from "@sockeye/emitter";
+import type {
+  AllButLast,
+  DecorateAcknowledgements,
+  DecorateAcknowledgementsWithMultipleResponses,
+  DefaultEventsMap,
+  EventNames,
+  EventNamesWithAck,
+  EventParams,
+  EventsMap,
+  FirstNonErrorArg,
+  Last,
+} from "@sockeye/emitter";
+import type { Session } from "@sockeye/engine";
+import type { Clock, CloseReason } from "@sockeye/protocol";
+import { PacketType } from "@sockeye/protocol/socket";
+import type { AckPacket, EventPacket, SocketPacket } from "@sockeye/protocol/socket";
+import { AckTable } from "./acks.ts";
+import type { AckCallback } from "./acks.ts";
+import { BroadcastOperator } from "./broadcast-operator.ts";
+import type { AuthPayload, BroadcastScope, Handshake, RemoteSocket } from "./broadcast-operator.ts";
+import { CatchAll } from "./catch-all.ts";
+import type { AnyData, AnyListener } from "./compat/any-listener.ts";
+import { callAllGuarded, callGuarded } from "./guard.ts";
+import type { ErrorContext, Guarded, OnError } from "./guard.ts";
+import { runMiddlewares } from "./middlewares.ts";
+import type { Next } from "./middlewares.ts";
+import { OutgoingMessage } from "./outgoing-message.ts";
+import { timerMs } from "./options.ts";
+import { refuseReserved } from "./reserved.ts";
+import { canExchange, canJoin, mayMove } from "./socket-state.ts";
+import type { SocketState } from "./socket-state.ts";
+
+/** Why a socket was disconnected. */
+export type DisconnectReason = CloseReason;
+
+/** Raised by the library. */
+export interface SocketReservedEvents {
+  /** About to leave: its rooms are still there. */
+  disconnecting: (reason: DisconnectReason, description?: unknown) => void;
+  disconnect: (reason: DisconnectReason, description?: unknown) => void;
+  /** A middleware of this socket refused an event, or the client sent something malformed. */
+  error: (error: Error) => void;
+}
+
+/** `[event, ...args]`, as middlewares of a socket see it; the acknowledgement function, if any, comes last. */
+export type Event = [event: string, ...args: AnyData[]];
+
+/** The namespace a socket is in. */
+export interface SocketNamespace extends BroadcastScope {
+  readonly sockets: ReadonlyMap<SocketId, unknown>;
+  readonly onError: OnError;
+  readonly adapter: Adapter<RemoteSocket<EventsMap, unknown>>;
+  readonly clock: Clock;
+  nextAckId(): number;
+  message(packet: SocketPacket, flags?: Readonly<BroadcastFlags>): OutgoingMessage;
+  onSocketGone(id: SocketId): void;
+}
+
+/** The connection a socket came over. */
+export interface SocketConnection {
+  readonly id: string;
+  readonly conn: Session;
+  readonly request: Session["request"];
+  /** Takes the socket out of the connection. */
+  onSocketGone(nsp: string): void;
+  /** Disconnects every socket of the connection and closes it. */
+  disconnect(): void;
+}
+
+type AckFunction = (...args: unknown[]) => void;
+
+export class Socket<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = AnyData,
+>
+  extends NodeEmitter<ListenEvents, EmitEvents, SocketReservedEvents>
+  implements RoomMember<OutgoingMessage>, Guarded, RemoteSocket<EmitEvents, SocketData>
+{
+  /** 20 characters, different for each socket; no secret. */
+  readonly id: SocketId;
+  readonly nsp: SocketNamespace;
+  /** The connection, shared by the client's sockets in all namespaces. */
+  readonly client: SocketConnection;
+  /** Restored from a connection that was lost. */
+  readonly recovered: boolean = false;
+  /** Written by the adapter alone. */
+  joinedRooms: JoinedRooms = undefined;
+  #state: SocketState = "joining";
+  #auth: AuthPayload | undefined;
+  #handshake: Handshake | undefined = undefined;
+  #data: SocketData | undefined = undefined;
+  #acks: AckTable | undefined = undefined;
+  #flags: BroadcastFlags | undefined = undefined;
+  #middlewares: readonly ((event: Event, next: Next) => unknown)[] | undefined = undefined;
+  #incoming: CatchAll | undefined = undefined;
+  #outgoing: CatchAll | undefined = undefined;
+  /** For events between servers; only its type is of use. */
+  declare readonly serverSideEvents?: ServerSideEvents;
+
+  constructor(nsp: SocketNamespace, client: SocketConnection, id: SocketId, auth: AuthPayload | undefined) {
+    super();
+    this.nsp = nsp;
+    this.client = client;
+    this.id = id;
+    this.#auth = auth;
+  }
+
+  get connected(): boolean {
+    return canExchange(this.#state);
+  }
+
+  get disconnected(): boolean {
+    return !this.connected;
+  }
+
+  /** The engine's session: transport, readyState, id of the connection. */
+  get conn(): Session {
+    return this.client.conn;
+  }
+
+  /** The HTTP request that opened the connection. */
+  get request(): Session["request"] {
+    return this.client.request;
+  }
+
+  /** Whatever the application wants to keep with the socket. */
+  get data(): SocketData {
+    return (this.#data ??= {} as SocketData);
+  }
+
+  set data(data: SocketData) {
+    this.#data = data;
+  }
+
+  /** The rooms the socket is in: a live view. */
+  get rooms(): ReadonlySet<Room> {
+    return new JoinedRoomsView(this);
+  }
+
+  /** What the client said when it came. */
+  get handshake(): Handshake {
+    if (this.#handshake === undefined) {
+      const { headers, time, address = "", xdomain, secure, issued, url, query } = this.conn.handshake;
+      const auth = this.#auth ?? {};
+      this.#handshake = { headers, time, address, xdomain, secure, issued, url, query, auth };
+      this.#auth = undefined;
+    }
+    return this.#handshake;
+  }
+
+  /**
+   * Sends an event to the client. A function as last argument is called with the client's answer; after `timeout()` it
+   * is error-first. Always true. Throws ServerError ERR_RESERVED_EVENT.
+   */
+  override emit<Ev extends EventNames<EmitEvents>>(event: Ev, ...args: EventParams<EmitEvents, Ev>): boolean {
+    refuseReserved(event);
+    const flags = this.#takeFlags();
+    const data: EventPacket["data"] = [String(event), ...args];
+    const last: unknown = data[data.length - 1];
+    let id: number | undefined;
+    if (typeof last === "function") {
+      data.pop();
+      id = this.#expectAnswer((...answer) => Reflect.apply(last, undefined, answer), flags?.timeout);
+    }
+    const { nsp } = this;
+    this.deliver(nsp.message({ type: PacketType.EVENT, nsp: nsp.name, data, id }, flags));
+    return true;
+  }
+
+  /** Sends an event and resolves to the first argument of the client's answer. Rejects after `timeout()`, if given. */
+  emitWithAck<Ev extends EventNamesWithAck<EmitEvents>>(
+    event: Ev,
+    ...args: AllButLast<EventParams<EmitEvents, Ev>>
+  ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>> {
+    const hasTimeout = this.#flags?.timeout !== undefined;
+    return new Promise((resolve, reject) => {
+      const onAnswer = (...answer: unknown[]): void => {
+        const [error, value] = hasTimeout ? answer : [null, ...answer];
+        if (error === null || error === undefined)
+          resolve(value as FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>);
+        else reject(error);
+      };
+      this.emit(event, ...([...args, onAnswer] as EventParams<EmitEvents, Ev>));
+    });
+  }
+
+  /** Sends a `message` event. */
+  send(...args: EventParams<EmitEvents, "message">): this {
+    this.emit("message", ...args);
+    return this;
+  }
+
+  /** The same as `send`. */
+  write(...args: EventParams<EmitEvents, "message">): this {
+    return this.send(...args);
+  }
+
+  /** For the next emit: whether it may be compressed. */
+  compress(compress: boolean): this {
+    this.#flags = { ...this.#flags, compress };
+    return this;
+  }
+
+  /** For the next emit: dropped if the client cannot take it at once. */
+  get volatile(): this {
+    this.#flags = { ...this.#flags, volatile: true };
+    return this;
+  }
+
+  /** For the next emit: how long to wait for the answer, in ms. Its callback becomes error-first. */
+  timeout(
+    timeoutMs: number,
+  ): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, ServerSideEvents, SocketData> {
+    this.#flags = { ...this.#flags, timeout: timerMs("timeout", timeoutMs) };
+    return this as unknown as Socket<
+      ListenEvents,
+      DecorateAcknowledgements<EmitEvents>,
+      ServerSideEvents,
+      SocketData
+    >;
+  }
+
+  /** Everybody in the namespace but this socket. */
+  get broadcast(): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+    return new BroadcastOperator(this.nsp, undefined, new Set([this.id]), this.#takeFlags());
+  }
+
+  /** The same, on this node only. */
+  get local(): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+    return this.broadcast.local;
+  }
+
+  /** The members of a room or rooms but this socket. */
+  to(
+    room: Room | Room[],
+  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+    return this.broadcast.to(room);
+  }
+
+  /** The same as `to`. */
+  in(
+    room: Room | Room[],
+  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+    return this.broadcast.to(room);
+  }
+
+  /** Everybody in the namespace but this socket and the members of a room or rooms. */
+  except(
+    room: Room | Room[],
+  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+    return this.broadcast.except(room);
+  }
+
+  /** Joins a room or rooms. Does nothing once disconnected. */
+  join(rooms: Room | Room[]): void | Promise<void> {
+    if (!canJoin(this.#state)) return undefined;
+    return this.nsp.adapter.addAll(this.id, Array.isArray(rooms) ? rooms : [rooms]);
+  }
+
+  /** Leaves a room. */
+  leave(room: Room): void | Promise<void> {
+    return this.nsp.adapter.del(this.id, room);
+  }
+
+  /** Takes the socket out of its namespace; with `close`, closes the whole connection. The client does not come back. */
+  disconnect(close = false): this {
+    if (this.#state !== "connected") return this;
+    if (close) {
+      this.client.disconnect();
+    } else {
+      const { nsp } = this;
+      this.conn.sendMessage(nsp.message({ type: PacketType.DISCONNECT, nsp: nsp.name }));
+      this.onClose("server namespace disconnect");
+    }
+    return this;
+  }
+
+  /** Adds a middleware for every event that arrives; passing an error to `next` drops the event and raises `error`. */
+  use(middleware: (event: Event, next: Next) => void): this {
+    this.#middlewares = [...(this.#middlewares ?? []), middleware];
+    return this;
+  }
+
+  /** Adds a listener for every event that arrives. */
+  onAny(listener: AnyListener): this {
+    (this.#incoming ??= new CatchAll()).add(listener);
+    return this;
+  }
+
+  /** The same, in front of those already there. */
+  prependAny(listener: AnyListener): this {
+    (this.#incoming ??= new CatchAll()).addInFront(listener);
+    return this;
+  }
+
+  /** Removes a catch-all listener, or all of them. */
+  offAny(listener?: AnyListener): this {
+    this.#incoming?.remove(listener);
+    return this;
+  }
+
+  listenersAny(): AnyListener[] {
+    return this.#incoming?.list() ?? [];
+  }
+
+  /** Adds a listener for every event that is sent to this client, broadcasts included. */
+  onAnyOutgoing(listener: AnyListener): this {
+    (this.#outgoing ??= new CatchAll()).add(listener);
+    return this;
+  }
+
+  /** The same, in front of those already there. */
+  prependAnyOutgoing(listener: AnyListener): this {
+    (this.#outgoing ??= new CatchAll()).addInFront(listener);
+    return this;
+  }
+
+  /** Removes an outgoing catch-all listener, or all of them. */
+  offAnyOutgoing(listener?: AnyListener): this {
+    this.#outgoing?.remove(listener);
+    return this;
+  }
+
+  listenersAnyOutgoing(): AnyListener[] {
+    return this.#outgoing?.list() ?? [];
+  }
+
+  /** Hands a message to the session. Called for this socket's own emits and, per recipient, for broadcasts. */
+  deliver(message: OutgoingMessage): void {
+    if (!canExchange(this.#state)) return;
+    if (this.#outgoing !== undefined && message.data !== undefined) this.#outgoing.call(this, message.data);
+    this.client.conn.sendMessage(message);
+  }
+
+  /** Waits for the answer to a broadcast. */
+  expectAck(id: number, onAck: AckCallback): void {
+    (this.#acks ??= new AckTable(this.nsp.clock)).expect(id, onAck);
+  }
+
+  /** A packet of this namespace has arrived. Called by Connection, which has seen to it that the socket has joined. */
+  onPacket(packet: SocketPacket): void {
+    if (packet.type === PacketType.EVENT) {
+      const { data, id } = packet;
+      if (id !== undefined) data.push(this.#answer(id));
+      if (this.#incoming !== undefined) this.#incoming.call(this, data);
+      if (this.#middlewares !== undefined) return this.#filter(data);
+      const event = String(data[0]);
+      const listeners = this.listenersOf(event);
+      if (listeners === undefined) return;
+      const args = data.slice(1);
+      if (typeof listeners === "function") callGuarded(this, "event handler", listeners, args, event);
+      else for (const listener of listeners) callGuarded(this, "event handler", listener, args, event);
+    } else if (packet.type === PacketType.ACK) {
+      this.#onAck(packet);
+    } else if (packet.type === PacketType.DISCONNECT) {
+      this.onClose("client namespace disconnect");
+    }
+  }
+
+  /** The namespace has let the socket in: tells the client, before any listener can emit. */
+  onAdmitted(): void {
+    if (!this.#become("connected")) return;
+    const { nsp } = this;
+    void this.join(this.id);
+    const packet: SocketPacket = { type: PacketType.CONNECT, nsp: nsp.name, data: { sid: this.id } };
+    this.conn.sendMessage(nsp.message(packet));
+  }
+
+  /** Ends the socket, whatever the cause; the connection itself is not touched. */
+  onClose(reason: DisconnectReason, description?: unknown): void {
+    if (this.#state === "joining") return this.#release();
+    if (!this.#become("leaving")) return;
+    callAllGuarded(
+      this,
+      "disconnect handler",
+      this.listenersOf("disconnecting"),
+      [reason, description],
+      "disconnecting",
+    );
+    this.#release();
+    callAllGuarded(
+      this,
+      "disconnect handler",
+      this.listenersOf("disconnect"),
+      [reason, description],
+      "disconnect",
+    );
+  }
+
+  /** The client sent something malformed; the connection is about to end. */
+  onMalformed(error: Error): void {
+    callAllGuarded(this, "event handler", this.listenersOf("error"), [error], "error");
+  }
+
+  onHandlerError(error: unknown, where: ErrorContext["in"], event?: string): void {
+    this.nsp.onError(error, { in: where, nsp: this.nsp.name, event, socketId: this.id });
+  }
+
+  #onAck(packet: AckPacket): void {
+    const callback = this.#acks?.take(packet.id);
+    if (callback !== undefined) callGuarded(this, "acknowledgement", callback, packet.data);
+  }
+
+  #filter(data: EventPacket["data"]): void {
+    const event: Event = [String(data[0]), ...data.slice(1)];
+    const done = (error?: Error): void => {
+      // A middleware may take its time.
+      if (!this.connected) return;
+      const name = event[0];
+      if (error) this.onMalformed(error);
+      else callAllGuarded(this, "event handler", this.listenersOf(name), event.slice(1), name);
+    };
+    runMiddlewares(this.#middlewares ?? [], event, done, (error) =>
+      this.onHandlerError(error, "middleware", event[0]),
+    );
+  }
+
+  /** The function handlers answer an event with. The first call counts. */
+  #answer(id: number): AckFunction {
+    let isAnswered = false;
+    return (...args) => {
+      if (isAnswered) return;
+      isAnswered = true;
+      const { nsp } = this;
+      this.deliver(nsp.message({ type: PacketType.ACK, nsp: nsp.name, id, data: args }));
+    };
+  }
+
+  #expectAnswer(callback: AckFunction, timeoutMs: number | undefined): number {
+    const id = this.nsp.nextAckId();
+    const acks = (this.#acks ??= new AckTable(this.nsp.clock));
+    if (timeoutMs === undefined) acks.expect(id, callback);
+    else {
+      acks.expectWithin(id, timeoutMs, (...args) => callGuarded(this, "acknowledgement", callback, args));
+    }
+    return id;
+  }
+
+  #takeFlags(): BroadcastFlags | undefined {
+    const flags = this.#flags;
+    this.#flags = undefined;
+    return flags;
+  }
+
+  #become(next: SocketState): boolean {
+    if (!mayMove(this.#state, next)) return false;
+    this.#state = next;
+    return true;
+  }
+
+  #release(): void {
+    this.nsp.adapter.delAll(this.id);
+    this.#become("gone");
+    this.nsp.onSocketGone(this.id);
+    this.client.onSocketGone(this.nsp.name);
+  }
+}
