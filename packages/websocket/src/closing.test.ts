@@ -253,4 +253,27 @@ describe("an end without a close", () => {
     carrier.emit("error", new Error("late"));
     expect(sink.closes).toHaveLength(1);
   });
+
+  test.each(["destroyed", "ended"])(
+    "of a carrier that was %s before is reported in the next turn",
+    async (how) => {
+      const carrier = new MemoryDuplex();
+      if (how === "destroyed") carrier.destroy();
+      else carrier.receiveEnd();
+      carrier.resume();
+      await settled();
+      const { sink, endpoint } = await openEndpoint({ carrier });
+      expect(sink.closes).toEqual([{ code: 1006, reason: "", error: undefined }]);
+      expect(endpoint.isOpen).toBe(false);
+    },
+  );
+
+  test("lets go of the carrier also if the sink throws", async () => {
+    const { carrier, endpoint } = await openEndpoint();
+    const thrower = { onText() {}, onBinary() {}, onDrain() {}, onClose: () => expect.fail("sink") };
+    endpoint.setSink(thrower);
+    expect(() => endpoint.destroy()).toThrow("sink");
+    expect(carrier.destroyed).toBe(true);
+    expect(() => endpoint.destroy()).not.toThrow();
+  });
 });

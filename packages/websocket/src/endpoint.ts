@@ -92,6 +92,8 @@ export class WebSocketEndpoint {
     relaxSocket(duplex);
     if (options.head !== undefined && options.head.length > 0) carrier.unshift(options.head);
     WebSocketEndpoint.#listen(carrier);
+    // A carrier that ended during an asynchronous handshake has had its last event.
+    if (carrier.destroyed || carrier.readableEnded) process.nextTick(() => this.destroy());
   }
 
   /** Everything from now on goes to this sink. */
@@ -170,8 +172,9 @@ export class WebSocketEndpoint {
   /** Cuts the connection; what is queued is lost. Before this returns the sink has had its onClose. */
   destroy(): void {
     if (this.#state === "closed") return;
-    this.#finish("closed", 1006, "");
+    // In this order everywhere: a sink that throws must not keep its carrier alive.
     this.#carrier.destroy();
+    this.#finish("closed", 1006, "");
   }
 
   /** Writes what is queued, unless the carrier asks to wait. The turn calls this; there is no need to call it earlier. */
@@ -244,10 +247,10 @@ export class WebSocketEndpoint {
     }
 
     function onError(this: Carrier, cause: Error): void {
-      const error = new WebSocketError("ERR_WS_CARRIER", cause.message, { cause });
-      const endpoint = this[ENDPOINT];
-      if (endpoint !== undefined) endpoint.#finish("closed", 1006, "", error);
       this.destroy();
+      const endpoint = this[ENDPOINT];
+      if (endpoint === undefined) return;
+      endpoint.#finish("closed", 1006, "", new WebSocketError("ERR_WS_CARRIER", cause.message, { cause }));
     }
 
     function onClose(this: Carrier): void {
@@ -273,8 +276,12 @@ export class WebSocketEndpoint {
   #onPing(data: Buffer): void {
     if (this.#state !== "open") return;
     const pong = framePing(data, Opcode.pong);
-    if (this.bufferedBytes > EAGER_PONG_BYTES) this.#pong = pong;
-    else this.sendFrames(pong);
+    if (this.bufferedBytes <= EAGER_PONG_BYTES) {
+      this.sendFrames(pong);
+      return;
+    }
+    if (this.#pong === undefined) this.#turn.schedule(this);
+    this.#pong = pong;
   }
 
   #onPeerClose(code: number, reason: string): void {

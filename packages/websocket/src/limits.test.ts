@@ -9,6 +9,7 @@ import {
   ping,
   text,
 } from "./testing/client-frames.ts";
+import { MemoryDuplex } from "./testing/memory-duplex.ts";
 import { openEndpoint } from "./testing/open-endpoint.ts";
 
 const TOO_BIG = { code: 1009, reason: "", error: "ERR_WS_MESSAGE_TOO_BIG" };
@@ -137,6 +138,20 @@ describe("a flood of pings", () => {
       [0x82, false],
       [0x8a, "p999"],
     ]);
+  });
+
+  test("is answered too when the carrier buffers much without asking to wait", async () => {
+    const { carrier, sent, endpoint, turn } = await openEndpoint({
+      carrier: new MemoryDuplex({ highWaterMark: 2 ** 20 }),
+    });
+    carrier.hold();
+    endpoint.sendBinary(Buffer.alloc(20_000));
+    turn.end();
+    carrier.receive(ping("a"), ping("b"));
+    turn.end();
+    carrier.release();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(sent().map(({ payload }) => payload.length)).toEqual([20_000, 1]);
   });
 
   test("in one turn queues a bounded number of pongs", async () => {
