@@ -211,6 +211,29 @@ describe.skipIf(reason !== undefined)(title, { timeout: 60_000 }, () => {
     expect(await ada.texts()).toEqual(["Did you get this?", "And this?"]);
   });
 
+  test("gives a message back when no answer comes, and sends it again on request", async () => {
+    const chat = await startChat();
+    const link = await startWeakLink(chat.port);
+    const context = await browser.newContext();
+    onTestFinished(() => context.close());
+    const page = await context.newPage();
+    await page.clock.install(); // the page's time, to be turned forward below
+    const ada = await enter(page, link.url, "Ada");
+    const bo = await visit(browser, chat.url, "Bo");
+    await ada.isOnline("websocket");
+    link.mute();
+    await ada.say("Hello?");
+    await bo.sees("Hello?");
+    await page.clock.fastForward(10_000);
+    await page.waitForSelector('.failed:has-text("Not sent: the server did not answer")');
+    link.unmute();
+    await page.click(".failed button:has-text('Try again')");
+    await page.waitForSelector('.mine[data-delivery="sent"]');
+    await ada.say("There you are");
+    await bo.sees("There you are");
+    expect(await bo.texts()).toEqual(["Hello?", "There you are"]);
+  });
+
   test("works where WebSocket is blocked, and says which transport it has", async () => {
     const chat = await startChat();
     const proxy = await startProxyWithoutWebSocket(chat.port);

@@ -206,6 +206,7 @@ export interface WeakLink {
   readonly url: string;
   /** From now on what the server says is lost; what it is told still arrives. */
   mute: () => void;
+  unmute: () => void;
   /** Ends all connections and lets new ones pass again. */
   cut: () => void;
 }
@@ -240,7 +241,12 @@ export async function startWeakLink(target: number): Promise<WeakLink> {
     proxy.close();
     cut();
   });
-  return { url: `http://127.0.0.1:${port}`, mute: () => void (isMute = true), cut };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    mute: () => void (isMute = true),
+    unmute: () => void (isMute = false),
+    cut,
+  };
 }
 
 export function portOf(server: Server): number {

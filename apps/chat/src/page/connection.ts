@@ -35,6 +35,8 @@ export interface ConnectionHandler {
 
 /** After this time without an answer a request counts as lost. */
 const ANSWER_MS = 10_000;
+/** A room that was full may have a place now. */
+const REJOIN_MS = 15_000;
 const LATENCY_EVERY_MS = 5_000;
 
 export class Connection {
@@ -79,7 +81,7 @@ export class Connection {
 
   /** Skips the rest of the wait before the next attempt. */
   tryNow(): void {
-    if (this.#socket.connected) return;
+    if (this.#socket.connected || this.#name === "") return;
     this.#socket.disconnect().connect();
     this.#handler.onStatus({ kind: "connecting" });
   }
@@ -103,7 +105,7 @@ export class Connection {
     this.#socket.on("connect", () => {
       this.#sayOnline();
       // A new engine with every connection; the transport it began with may be replaced by a better one.
-      manager.engine.on("upgrade", () => this.#sayOnline());
+      manager.engine?.on("upgrade", () => this.#sayOnline());
       this.#joined.clear();
       for (const room of this.#wished) void this.#join(room);
       void this.#measure();
@@ -125,8 +127,9 @@ export class Connection {
   }
 
   #sayOnline(): void {
-    if (!this.#socket.connected) return;
-    this.#handler.onStatus({ kind: "online", transport: this.#socket.io.engine.transport.name });
+    const transport = this.#socket.io.engine?.transport;
+    if (!this.#socket.connected || transport === undefined) return;
+    this.#handler.onStatus({ kind: "online", transport: transport.name });
   }
 
   #sayReconnecting(attempt: number): void {
@@ -152,8 +155,8 @@ export class Connection {
   }
 
   #refuseJoin(room: string, refusal: Refusal): void {
-    if (refusal.retryAfterMs === undefined) this.#handler.onJoinRefused(room, refusal);
-    else setTimeout(() => this.wish(this.#name, this.#wished), refusal.retryAfterMs);
+    if (refusal.code !== "ERR_RATE_LIMITED") this.#handler.onJoinRefused(room, refusal);
+    setTimeout(() => this.wish(this.#name, this.#wished), refusal.retryAfterMs ?? REJOIN_MS);
   }
 
   #leave(room: string): void {

@@ -1,3 +1,3 @@
 // The realtime library of the page, named once.
-export { io } from "socket.io-client";
-export type { Socket } from "socket.io-client";
+export { io } from "@sockeye/client";
+export type { Socket } from "@sockeye/client";

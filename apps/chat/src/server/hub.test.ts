@@ -35,13 +35,13 @@ describe("joining", () => {
     const second = member("b", "ada");
     hub.join(first, lobby("Ada"));
     hub.join(second, lobby("Ada"));
-    clock.advance(100);
+    clock.advance(HUB_DEFAULTS.presenceDelayMs);
     expect(of("presence").at(-1).people).toEqual([{ person: "ada", name: "Ada", tabs: 2 }]);
     hub.leaveAll(first);
-    clock.advance(100);
+    clock.advance(HUB_DEFAULTS.presenceDelayMs);
     expect(of("presence").at(-1).people).toEqual([{ person: "ada", name: "Ada", tabs: 1 }]);
     hub.leaveAll(second);
-    clock.advance(100);
+    clock.advance(HUB_DEFAULTS.presenceDelayMs);
     expect(of("presence").at(-1)).toEqual({ room: "lobby", total: 0, people: [] });
   });
 
@@ -50,9 +50,9 @@ describe("joining", () => {
     const ada = member("a");
     hub.join(ada, lobby("Ada"));
     hub.join(ada, { room: "help", name: "Ada" });
-    clock.advance(100);
+    clock.advance(HUB_DEFAULTS.presenceDelayMs);
     hub.join(ada, lobby("Countess"));
-    clock.advance(100);
+    clock.advance(HUB_DEFAULTS.presenceDelayMs);
     const names = of("presence")
       .slice(-2)
       .map((presence) => [presence.room, presence.people[0].name]);

@@ -48,7 +48,7 @@ export const HUB_DEFAULTS: Readonly<HubOptions> = Object.freeze({
   socketsPerRoom: 500,
   history: Object.freeze({ messages: 100, characters: 65_536, ids: 400 }),
   typingExpiryMs: 5_000,
-  presenceDelayMs: 60,
+  presenceDelayMs: 150,
 });
 
 const LISTED_PEOPLE = 200;
