@@ -258,6 +258,6 @@ type Handler<
 /** The compiler cannot follow the same conditional types through two generic classes. */
 function loose<A extends EventsMap, B extends EventsMap, C extends EventsMap, D>(
   nsp: Namespace<A, B, C, D>,
-): Namespace<AnyData, AnyData, AnyData, AnyData> {
-  return nsp as Namespace<AnyData, AnyData, AnyData, AnyData>;
+): Namespace<AnyData, AnyData, AnyData> {
+  return nsp as Namespace<AnyData, AnyData, AnyData>;
 }

@@ -97,10 +97,10 @@ export class Namespace<
     super();
     this.#server = server;
     this.name = name;
-    this.sockets = this.#sockets as ReadonlyMap<
+    this.sockets = this.#sockets as ReadonlyMap<SocketId, Socket<AnyData, AnyData, AnyData>> as ReadonlyMap<
       SocketId,
-      Socket<AnyData, AnyData, AnyData, AnyData>
-    > as ReadonlyMap<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>;
+      Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
+    >;
     this.#adapter = this.#createAdapter(server.adapterFactory);
   }
 
@@ -354,6 +354,6 @@ export class Namespace<
   }
 
   #typed(socket: Socket): Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
-    return socket as Socket<AnyData, AnyData, AnyData, AnyData>;
+    return socket as Socket<AnyData, AnyData, AnyData>;
   }
 }

@@ -5,7 +5,7 @@ import { systemClock } from "@sockeye/engine";
 import type { Clock } from "@sockeye/protocol";
 import type { SocketCodec } from "@sockeye/protocol/socket";
 import { defaultCodec } from "@sockeye/protocol/socket";
-import { ServerError } from "./errors.ts";
+import { invalidOption, pathOption, timerMs } from "./checks.ts";
 import { reportOnConsole } from "./guard.ts";
 import type { OnError } from "./guard.ts";
 import type { AdapterFactory } from "./namespace.ts";
@@ -66,9 +66,6 @@ export const SERVER_DEFAULTS: Readonly<
   cleanupEmptyChildNamespaces: false,
 });
 
-/** The longest a timer of Node.js can wait. */
-const MAX_TIMER_MS = 2_147_483_647;
-
 /** Checks and completes the options. Throws ServerError ERR_INVALID_OPTION; the engine checks its own. */
 export function resolveServerOptions(given: ServerOptions = {}): ResolvedServerOptions {
   const {
@@ -100,35 +97,17 @@ export function resolveServerOptions(given: ServerOptions = {}): ResolvedServerO
   });
 }
 
-/** Without its trailing slash. */
-export function pathOption(path: unknown): string {
-  if (typeof path === "string" && path.startsWith("/")) return path.replace(/\/$/, "");
-  throw invalid("path", 'a string that starts with "/"', path);
-}
-
-/** How long a timer may wait. */
-export function timerMs(option: string, value: unknown): number {
-  if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= MAX_TIMER_MS)
-    return value;
-  throw invalid(option, "a positive integer of ms", value);
-}
-
 function flag(option: string, value: unknown): boolean {
   if (typeof value === "boolean") return value;
-  throw invalid(option, "a boolean", value);
+  throw invalidOption(option, "a boolean", value);
 }
 
 function optionalFunction<F>(option: string, value: F | undefined): F | undefined {
   if (value === undefined || value === null || typeof value === "function") return value ?? undefined;
-  throw invalid(option, "a function", value);
+  throw invalidOption(option, "a function", value);
 }
 
 function codec(value: SocketCodec): SocketCodec {
   if (typeof value?.encode === "function" && typeof value.createDecoder === "function") return value;
-  throw invalid("parser", "a codec with encode and createDecoder", value);
-}
-
-function invalid(option: string, expected: string, got: unknown): ServerError {
-  const shown = typeof got === "string" ? JSON.stringify(got) : String(got);
-  return new ServerError("ERR_INVALID_OPTION", `${option} must be ${expected}, got ${shown} (${typeof got})`);
+  throw invalidOption("parser", "a codec with encode and createDecoder", value);
 }

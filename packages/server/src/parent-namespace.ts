@@ -58,9 +58,9 @@ export function matcherOf(pattern: RegExp): NamespaceMatcher {
 class ParentAdapter implements Adapter<Socket> {
   readonly rooms: ReadonlyMap<Room, ReadonlySet<SocketId>> = new Map();
   readonly sids: ReadonlyMap<SocketId, ReadonlySet<Room>> = new Map();
-  readonly #children: ReadonlySet<Namespace<AnyData, AnyData, AnyData, AnyData>>;
+  readonly #children: ReadonlySet<Namespace<AnyData, AnyData, AnyData>>;
 
-  constructor(children: ReadonlySet<Namespace<AnyData, AnyData, AnyData, AnyData>>) {
+  constructor(children: ReadonlySet<Namespace<AnyData, AnyData, AnyData>>) {
     this.#children = children;
   }
 

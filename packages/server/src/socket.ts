@@ -31,7 +31,7 @@ import type { ErrorContext, Guarded, OnError } from "./guard.ts";
 import { runMiddlewares } from "./middlewares.ts";
 import type { Next } from "./middlewares.ts";
 import { OutgoingMessage } from "./outgoing-message.ts";
-import { timerMs } from "./options.ts";
+import { timerMs } from "./checks.ts";
 import { refuseReserved } from "./reserved.ts";
 import { canExchange, canJoin, mayMove } from "./socket-state.ts";
 import type { SocketState } from "./socket-state.ts";
