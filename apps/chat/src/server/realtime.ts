@@ -1,3 +1,3 @@
 // The realtime library of the server, named once.
-export { Server } from "socket.io";
-export type { Socket } from "socket.io";
+export { Server } from "@sockeye/server";
+export type { Socket } from "@sockeye/server";
