@@ -41,7 +41,8 @@ if ("./msgpack" in protocolPackage.exports) {
  */
 function virtualModules({ format, msgpack }) {
   const client = JSON.stringify(join(CLIENT, "dist/index.js"));
-  const names = format === "umd" ? "io as default" : "io, io as connect, io as default, Manager, Socket, protocol";
+  const names =
+    format === "umd" ? "io as default" : "io, io as connect, io as default, Manager, Socket, protocol";
   /** @type {Record<string, string>} */
   const sources = {
     "\0entry": `export { ${names} } from ${client};`,
@@ -52,7 +53,8 @@ function virtualModules({ format, msgpack }) {
     resolveId(id, importer) {
       if (id in sources) return id;
       // The default codec is imported in one place; everything else of that module stays what it is.
-      const isCodecImport = id === "@sockeye/protocol/socket" && importer?.endsWith("/client/dist/options.js");
+      const isCodecImport =
+        id === "@sockeye/protocol/socket" && importer?.endsWith("/client/dist/options.js");
       return msgpack && isCodecImport ? "\0codec" : null;
     },
     load(id) {

@@ -16,7 +16,7 @@ export type ClientErrorCode = keyof typeof MESSAGES;
 /** Code → default message of every error of this package. */
 export const CLIENT_ERRORS: Readonly<Record<ClientErrorCode, string>> = MESSAGES;
 
-const BRAND: symbol = Symbol.for("@sockeye/client.error");
+const BRAND: symbol = Symbol.for("sockeye.ClientError");
 
 /** The error class of this package; `code` is stable. */
 export class ClientError extends Error {
@@ -28,7 +28,10 @@ export class ClientError extends Error {
   constructor(code: ClientErrorCode, message: string = MESSAGES[code]) {
     super(message);
     this.code = code;
-    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  static {
+    Object.defineProperty(this.prototype, BRAND, { value: true });
   }
 }
 

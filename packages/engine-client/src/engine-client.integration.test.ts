@@ -79,3 +79,98 @@ describe.each([
     if (transports.length > 1) await until(() => client.transport?.name === "websocket");
   });
 });
+
+describe.each([["polling"], ["websocket"]])("options over %s", (transport) => {
+  test("headers, query and cookies reach the server; the caller's objects stay as they were", async () => {
+    const { url, io, sessions } = await startServer({ cookie: true });
+    const requests: any[] = [];
+    io.engine.on("headers", (headers: Record<string, string>, request: any) => {
+      headers["set-cookie"] = 'seen="yes"; Path=/';
+      requests.push(request);
+    });
+    const given = Object.freeze({
+      transports: Object.freeze([transport]),
+      extraHeaders: Object.freeze({ "x-token": "t" }),
+      query: Object.freeze({ q: "a b&c" }),
+      withCredentials: true,
+    });
+    const client = connect(url, given);
+    await nextEvent(client, "open");
+    expect(sessions[0].request.headers["x-token"]).toBe("t");
+    expect(sessions[0].request._query).toMatchObject({ q: "a b&c", EIO: "4", transport });
+    client.send("second request");
+    await nextEvent(client, "message");
+    if (transport === "polling") {
+      expect(requests.at(-1).headers).toMatchObject({
+        "x-token": "t",
+        cookie: expect.stringContaining("seen=yes"),
+      });
+    }
+  });
+
+  test("forceBase64 turns bytes into text, and the server's into base64", async () => {
+    const { url, sessions } = await startServer();
+    const client = connect(url, { transports: [transport], forceBase64: true });
+    await nextEvent(client, "open");
+    const packets: string[] = [];
+    sessions[0].transport.on("packet", ({ data }: { data: unknown }) => packets.push(typeof data));
+    client.send(Buffer.from([1, 2, 3]));
+    expect(await nextEvent(client, "message")).toEqual([Buffer.from([1, 2, 3])]);
+    expect(sessions[0].request._query.b64).toBe("1");
+    expect(packets).toEqual(["object"]);
+  });
+
+  test("too much in one message is an end with details", async () => {
+    const { url } = await startServer({ maxHttpBufferSize: 100 });
+    const client = connect(url, { transports: [transport] });
+    await nextEvent(client, "open");
+    client.send("x".repeat(101));
+    const [reason, details] = await nextEvent(client, "close");
+    expect([reason, details]).toMatchObject(
+      transport === "polling"
+        ? ["transport error", { message: "xhr post error", description: 413, context: { status: 413 } }]
+        : ["transport close", { description: "websocket connection closed", context: { code: 1009 } }],
+    );
+  });
+
+  test("the server's close reaches the client", async () => {
+    const { url, sessions } = await startServer();
+    const client = connect(url, { transports: [transport] });
+    await nextEvent(client, "open");
+    sessions[0].close();
+    expect((await nextEvent(client, "close"))[0]).toBe("transport close");
+  });
+
+  test("keeps the connection alive over many heartbeats, then notices that the server is gone", async () => {
+    const { url, io } = await startServer({ pingInterval: 20, pingTimeout: 1000 });
+    const client = connect(url, { transports: [transport] });
+    let pings = 0;
+    client.on("ping", () => pings++);
+    await until(() => pings >= 5);
+    expect(client.readyState).toBe("open");
+    io.engine.close();
+    // A pong that was on its way when the server closed is an error to whoever sent it.
+    expect(["transport close", "transport error"]).toContain((await nextEvent(client, "close"))[0]);
+  });
+});
+
+test("offers sub-protocols, and says so when the WebSocket is refused", async () => {
+  const { url, sessions } = await startServer();
+  const client = connect(url, { transports: ["websocket"], protocols: ["chat"] });
+  await nextEvent(client, "open");
+  expect(sessions[0].request.headers["sec-websocket-protocol"]).toBe("chat");
+  const refused = connect(`${url}`, { transports: ["websocket"], path: "/elsewhere" });
+  const [error] = await nextEvent(refused, "error");
+  expect(error).toMatchObject({
+    code: "ERR_WEBSOCKET",
+    message: "websocket error",
+    cause: expect.any(Error),
+  });
+});
+
+test("moves on to WebSocket when polling is not there and all may be tried", async () => {
+  const { url } = await startServer({ transports: ["websocket"] });
+  const client = connect(url, { tryAllTransports: true });
+  await nextEvent(client, "open");
+  expect(client.transport?.name).toBe("websocket");
+});

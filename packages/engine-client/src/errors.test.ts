@@ -27,9 +27,7 @@ test("transport errors keep what applications look at", () => {
 test("the guard knows its own, by brand", () => {
   expect(isEngineClientError(new ProbeError("websocket"))).toBe(true);
   expect(
-    isEngineClientError(
-      Object.assign(new Error("x"), { [Symbol.for("@sockeye/engine-client.error")]: true }),
-    ),
+    isEngineClientError(Object.assign(new Error("x"), { [Symbol.for("sockeye.EngineClientError")]: true })),
   ).toBe(true);
   expect(isEngineClientError(new Error("x"))).toBe(false);
   expect(isEngineClientError(undefined)).toBe(false);

@@ -19,7 +19,7 @@ export type EngineClientErrorCode = keyof typeof MESSAGES;
 /** Code → default message of every error of this package. */
 export const ENGINE_CLIENT_ERRORS: Readonly<Record<EngineClientErrorCode, string>> = MESSAGES;
 
-const BRAND: symbol = Symbol.for("@sockeye/engine-client.error");
+const BRAND: symbol = Symbol.for("sockeye.EngineClientError");
 
 /** The error class of this package; `code` is stable, `message` of non-frozen rows may improve. */
 export class EngineClientError extends Error {
@@ -29,7 +29,10 @@ export class EngineClientError extends Error {
   constructor(code: EngineClientErrorCode, message: string = MESSAGES[code], options?: ErrorOptions) {
     super(message, options);
     this.code = code;
-    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  static {
+    Object.defineProperty(this.prototype, BRAND, { value: true });
   }
 }
 

@@ -28,8 +28,8 @@ describe("resolveEngineClientOptions", () => {
       page,
       { hostname: "h", port: "80" },
     ],
-    ["host with port", undefined, { host: "h:90" }, undefined, { hostname: "h", port: "80", secure: false }],
-    ["an IPv6 host name", undefined, { hostname: "::1" }, undefined, { hostname: "[::1]" }],
+    ["host with port", undefined, { host: "h:90" }, undefined, { hostname: "h", port: "90", secure: false }],
+    ["an IPv6 host name", undefined, { hostname: "[::1]" }, undefined, { hostname: "[::1]" }],
     ["the page", undefined, {}, page, { hostname: "page.com", port: "8443", secure: true }],
     ["nothing", undefined, {}, undefined, { hostname: "localhost", port: "80", secure: false }],
   ])("finds the server from %s", (_, uri, given, location, expected) => {

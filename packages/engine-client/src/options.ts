@@ -4,7 +4,7 @@
  */
 import { EngineClientError } from "./errors.ts";
 import { decodeQuery, parseUri } from "./uri.ts";
-import type { PageLocation } from "./uri.ts";
+import type { PageLocation, ParsedUri } from "./uri.ts";
 
 export type TransportName = "polling" | "websocket";
 
@@ -138,25 +138,13 @@ function resolveQuery(query: EngineClientOptions["query"]): Record<string, unkno
 }
 
 /** Where to connect to: a URI wins over the options, options over the page. */
-function resolveAddress(
-  uri: string | undefined,
-  given: EngineClientOptions,
-  location: PageLocation | undefined,
-): { hostname: string; port: string; secure: boolean; uriQuery: string } {
-  if (uri !== undefined) {
-    const { host, port, query, isSecure } = parseUri(uri, location);
-    return { hostname: host, port, secure: isSecure, uriQuery: query };
-  }
-  const secure = given.secure ?? location?.protocol === "https:";
-  const named = given.hostname ?? (given.host && parseUri(given.host).host);
-  const port = given.port ?? (named ? undefined : location?.port);
-  const hostname = named || location?.hostname || "localhost";
-  return {
-    hostname: hostname.includes(":") && !hostname.startsWith("[") ? `[${hostname}]` : hostname,
-    port: String(port || (secure ? 443 : 80)),
-    secure,
-    uriQuery: "",
-  };
+function resolveAddress(uri: string | undefined, given: EngineClientOptions, page?: PageLocation): ParsedUri {
+  if (uri !== undefined) return parseUri(uri, page);
+  const named = given.hostname ?? given.host;
+  const { secure = page?.protocol === "https:", port = named ? "" : page?.port } = given;
+  return parseUri(
+    `http${secure ? "s" : ""}://${named ?? page?.hostname ?? "localhost"}${port ? `:${port}` : ""}`,
+  );
 }
 
 /** Resolves the options of one connection; throws ERR_INVALID_OPTION and the errors of {@link parseUri}. */
@@ -165,16 +153,18 @@ export function resolveEngineClientOptions(
   given: EngineClientOptions,
   location?: PageLocation,
 ): ResolvedEngineClientOptions {
-  const { uriQuery, ...address } = resolveAddress(uri, given, location);
+  const { host, port, isSecure, query } = resolveAddress(uri, given, location);
   const merged = { ...ENGINE_CLIENT_DEFAULTS, ...definedEntries(given) };
   if (!Array.isArray(merged.transports)) refuseOption("transports", "an array of names", merged.transports);
   if (typeof merged.path !== "string") refuseOption("path", "a string", merged.path);
   return Object.freeze({
     ...merged,
-    ...address,
+    hostname: host,
+    port,
+    secure: isSecure,
     path: merged.path.replace(/\/$/, "") + (merged.addTrailingSlash ? "/" : ""),
     transports: Object.freeze([...merged.transports]),
-    query: Object.freeze({ ...decodeQuery(uriQuery), ...resolveQuery(given.query) }),
+    query: Object.freeze({ ...decodeQuery(query), ...resolveQuery(given.query) }),
     extraHeaders: { ...given.extraHeaders },
   });
 }

@@ -47,14 +47,9 @@ export function openWebSocket(
   { options: { protocols, extraHeaders } }: TransportSetup,
   handler: CarrierHandler,
 ): Carrier {
-  const offered = protocols as string | string[] | undefined;
-  const isReactNative = typeof navigator === "object" && navigator.product === "ReactNative";
-  const socket = isReactNative
-    ? // Its WebSocket takes headers in a third argument that the standard does not have.
-      new (WebSocket as unknown as new (...args: unknown[]) => WebSocket)(uri, offered, {
-        headers: extraHeaders,
-      })
-    : new WebSocket(uri, offered);
+  // React Native takes headers in a third argument that the standard does not have and browsers ignore.
+  const Constructor = WebSocket as unknown as new (...args: unknown[]) => WebSocket;
+  const socket = new Constructor(uri, protocols, { headers: extraHeaders });
   socket.binaryType = "arraybuffer";
   socket.onopen = () => handler.onOpen();
   socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) =>

@@ -29,7 +29,7 @@ export interface PageLocation {
 const LONGEST_URI = 8000;
 // Each class excludes the delimiter that ends it, so that matching is linear.
 const SHAPE = /^([a-z]+):\/\/(?:[^/?#@]*@)?(\[[^\]/?#]*\]|[^:/?#@]*)(?::(\d*))?([^?#]*)(?:\?([^#]*))?/i;
-const WITH_PROTOCOL = /^(?:http|ws)s?:\/\//i;
+const WITH_PROTOCOL = /^\w+:\/\//;
 
 /**
  * Parses an absolute, protocol-less (`//host`, `host:3000`) or host-less (`/path`) URI; the latter two take what is
