@@ -45,19 +45,25 @@ export function launchBrowser(): Promise<Browser> {
   });
 }
 
+export type Signal = "SIGTERM" | "SIGINT" | "SIGKILL";
+export interface Exit {
+  code: number | null;
+  signal: string | null;
+}
+
 export interface ChatProcess {
   readonly port: number;
   readonly url: string;
   /** Ends the process and resolves when it is gone. */
-  stop(signal?: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  stop: (signal?: Signal) => Promise<Exit>;
 }
 
 export interface Run {
   readonly output: () => { stdout: string; stderr: string };
-  readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  readonly exited: Promise<Exit>;
   /** Resolves when this pattern was printed; rejects when the process ends before. */
   printed: (pattern: RegExp) => Promise<RegExpExecArray>;
-  kill: (signal: NodeJS.Signals) => void;
+  kill: (signal: Signal) => void;
 }
 
 /** Starts the chat's program with these variables; it is killed when the test ends. */
@@ -74,7 +80,7 @@ export function runChat(env: Record<string, string>): Run {
     look?.();
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+  const exited = new Promise<Exit>((resolve) => {
     child.once("close", (code, signal) => resolve({ code, signal }));
   });
   onTestFinished(async () => {
