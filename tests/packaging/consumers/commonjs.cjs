@@ -18,7 +18,19 @@ const io = serve(http);
 assert.ok(io instanceof serve.Server);
 io.on("connection", (socket) => socket.on("hello", (name, answer) => answer(`hello ${name}`)));
 http.listen(0, "127.0.0.1", async () => {
-  const socket = connect(`http://127.0.0.1:${http.address().port}`);
+  const url = `http://127.0.0.1:${http.address().port}`;
+  for (const file of [
+    "socket.io.js",
+    "socket.io.min.js",
+    "socket.io.esm.min.js",
+    "socket.io.msgpack.min.js",
+  ]) {
+    for (const name of [file, `${file}.map`]) {
+      const { status } = await fetch(`${url}/socket.io/${name}`, { headers: { connection: "close" } });
+      assert.equal(status, 200, name);
+    }
+  }
+  const socket = connect(url);
   assert.equal(await socket.emitWithAck("hello", "world"), "hello world");
   socket.disconnect();
   await io.close();
