@@ -1,6 +1,6 @@
 // Bundles the compiled client for browsers: `packages/client/dist/bundle/socket.io*.js` with their maps, and the same files
 // in `packages/server/client-dist/`, from where a server answers `GET <path>/socket.io.js`. Runs after `tsc -b`.
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { rolldown } from "rolldown";
 import { ROOT } from "./lib/root.js";
@@ -96,3 +96,7 @@ if (existsSync(join(ROOT, "packages/server"))) {
   mkdirSync(SERVED, { recursive: true });
   cpSync(OUT, SERVED, { recursive: true });
 }
+
+// The package says that its files are modules. For this folder nothing is said, so that Node.js looks at each file: the UMD
+// bundles can be required, the ESM bundle imported.
+writeFileSync(join(OUT, "package.json"), '{ "private": true }\n');
