@@ -11,7 +11,7 @@ export function request(
   done: (response: HttpResponse) => void,
 ): Cancel {
   const controller = new AbortController();
-  const cancelTimeout = timeoutMs ? clock.after(timeoutMs, () => controller.abort("timeout")) : undefined;
+  const cancelTimeout = timeoutMs ? clock.after(timeoutMs, () => controller.abort()) : undefined;
   let isCancelled = false;
   let status = 0;
   const settle = (responseText: string, error?: unknown): void => {

@@ -1,6 +1,5 @@
 /** The connection under a manager, without a network: tests see what was sent and play the server. */
 import type { EngineClient, EngineHandler } from "@sockeye/engine-client";
-import { SocketDecoder } from "@sockeye/protocol/socket";
 import { FakeClock } from "../../../engine-client/src/testing/fake-clock.ts";
 import { Manager } from "../manager.ts";
 import type { ManagerOptions } from "../options.ts";
@@ -105,8 +104,4 @@ export function bench(options: ManagerOptions = {}, random = () => 0): Bench {
       return engines.at(-1)!;
     },
   };
-}
-
-export function decode(text: unknown): unknown {
-  return new SocketDecoder().push(text as string);
 }
