@@ -15,11 +15,15 @@ import { run } from "./lib/run.js";
 
 const modules = join(ROOT, "node_modules");
 
+const PRETTIER_CACHE = ["--cache", "--cache-strategy=content", "--cache-location=.cache/prettier"];
+
 /** @type {readonly Gate[]} */
 const GATES = [
   {
     name: "format",
-    commands: [[join(modules, "prettier/bin/prettier.cjs"), "--check", "--log-level=warn", "."]],
+    commands: [
+      [join(modules, "prettier/bin/prettier.cjs"), "--check", "--log-level=warn", ...PRETTIER_CACHE, "."],
+    ],
   },
   {
     name: "types",
@@ -31,6 +35,7 @@ const GATES = [
   { name: "lint", commands: [[join(modules, "oxlint/bin/oxlint"), "--type-aware", "--deny-warnings"]] },
   { name: "unused", commands: [[join(modules, "knip/bin/knip.js"), "--no-progress"]] },
   { name: "floors", commands: [["scripts/check-floors.js"]] },
+  { name: "docs", commands: [["scripts/check-docs.js"]] },
   { name: "suppressions", commands: [["scripts/check-suppressions.js"]] },
 ];
 

@@ -56,7 +56,7 @@ export function missingReason(need) {
 /**
  * @returns {string | undefined} the path of a Chromium
  */
-export function findChromium() {
+function findChromium() {
   return firstOf(process.env["CHROMIUM"], onPath("chromium"), "/usr/bin/chromium");
 }
 
