@@ -159,7 +159,7 @@ test("offers sub-protocols, and says so when the WebSocket is refused", async ()
   const client = connect(url, { transports: ["websocket"], protocols: ["chat"] });
   await nextEvent(client, "open");
   expect(sessions[0].request.headers["sec-websocket-protocol"]).toBe("chat");
-  const refused = connect(`${url}`, { transports: ["websocket"], path: "/elsewhere" });
+  const refused = connect(url, { transports: ["websocket"], path: "/elsewhere" });
   const [error] = await nextEvent(refused, "error");
   expect(error).toMatchObject({
     code: "ERR_WEBSOCKET",
