@@ -4,16 +4,26 @@
 import type { EventPacket } from "@sockeye/protocol/socket";
 import type { Room, SocketId, Target } from "./target.ts";
 
-/** What every member of a broadcast is counted and answered through. */
+/** What happens to rooms. Raised only while somebody listens. */
+export interface AdapterEvents {
+  "create-room": (room: Room) => void;
+  "join-room": (room: Room, id: SocketId) => void;
+  "leave-room": (room: Room, id: SocketId) => void;
+  "delete-room": (room: Room) => void;
+}
+
+/** Where the answers to one broadcast go. */
 export interface BroadcastAcks {
   /** How many members of one node the message went to; called once per node. */
   onClientCount(count: number): void;
   /** One member's answer. */
   onAck(...args: unknown[]): void;
+  /** Calls `run` once nobody waits any longer: every answer has come, or the time is up. */
+  whenSettled(run: () => void): void;
 }
 
 export interface Adapter<Member> {
-  /** Rooms and the ids of their members: a live view. */
+  /** Rooms and the ids of their members: a live view. The empty room does not exist. */
   readonly rooms: ReadonlyMap<Room, ReadonlySet<SocketId>>;
   /** Members and their rooms: a live view. */
   readonly sids: ReadonlyMap<SocketId, ReadonlySet<Room>>;
@@ -23,6 +33,7 @@ export interface Adapter<Member> {
   close(): void | Promise<void>;
   /** How many nodes serve this namespace, this one included. */
   serverCount(): Promise<number>;
+  /** Puts a member into rooms. Unknown ids are ignored, here and below: the member may have left meanwhile. */
   addAll(id: SocketId, rooms: Iterable<Room>): void | Promise<void>;
   del(id: SocketId, room: Room): void | Promise<void>;
   delAll(id: SocketId): void;
@@ -37,6 +48,9 @@ export interface Adapter<Member> {
   addSockets(target: Target, rooms: Iterable<Room>): void;
   delSockets(target: Target, rooms: Iterable<Room>): void;
   disconnectSockets(target: Target, close: boolean): void;
-  /** Raises an event on the other nodes. */
+  /** Raises an event on the other nodes: its name, its arguments, and a function if answers are wanted. */
   serverSideEmit(args: readonly unknown[]): void;
+  on<Ev extends keyof AdapterEvents>(event: Ev, listener: AdapterEvents[Ev]): this;
+  once<Ev extends keyof AdapterEvents>(event: Ev, listener: AdapterEvents[Ev]): this;
+  off<Ev extends keyof AdapterEvents>(event: Ev, listener: AdapterEvents[Ev]): this;
 }

@@ -3,19 +3,12 @@
 
 import { Emitter } from "@sockeye/emitter";
 import type { EventPacket } from "@sockeye/protocol/socket";
-import type { Adapter, BroadcastAcks } from "./adapter.ts";
+import type { Adapter, AdapterEvents, BroadcastAcks } from "./adapter.ts";
 import type { AdapterHost, RoomMember } from "./member.ts";
 import { RoomIndex } from "./room-index.ts";
 import type { RoomObserver } from "./room-index.ts";
 import type { Room, SocketId, Target } from "./target.ts";
-import { JoinedRoomsView, RoomsView, SidsView } from "./views.ts";
-
-export interface AdapterEvents {
-  "create-room": (room: Room) => void;
-  "join-room": (room: Room, id: SocketId) => void;
-  "leave-room": (room: Room, id: SocketId) => void;
-  "delete-room": (room: Room) => void;
-}
+import { RoomsView, SidsView } from "./views.ts";
 
 export class LocalAdapter<Message, Member extends RoomMember<Message>>
   extends Emitter<AdapterEvents>
@@ -25,13 +18,11 @@ export class LocalAdapter<Message, Member extends RoomMember<Message>>
   readonly sids: ReadonlyMap<SocketId, ReadonlySet<Room>>;
   readonly #host: AdapterHost<Member, Message>;
   readonly #index: RoomIndex<Member>;
-  readonly #warn: (message: string) => void;
+  #hasWarned = false;
 
-  /** @param warn told of what a single node cannot do */
-  constructor(host: AdapterHost<Member, Message>, warn: (message: string) => void) {
+  constructor(host: AdapterHost<Member, Message>) {
     super();
     this.#host = host;
-    this.#warn = warn;
     this.#index = new RoomIndex(this);
     const memberOf = (id: SocketId): Member | undefined => host.memberOf(id);
     this.rooms = new RoomsView(this.#index, memberOf);
@@ -71,13 +62,17 @@ export class LocalAdapter<Message, Member extends RoomMember<Message>>
     const id = this.#host.nextAckId();
     const message = this.#host.encode({ ...packet, id }, target.flags);
     const onAck = acks.onAck.bind(acks);
-    let count = 0;
+    const asked: Member[] = [];
     this.#forEach(target, (member) => {
-      count++;
+      asked.push(member);
       member.expectAck(id, onAck);
       member.deliver(message);
     });
-    acks.onClientCount(count);
+    // Who never answers must not be waited for as long as it lives.
+    acks.whenSettled(() => {
+      for (const member of asked) member.forgetAck(id);
+    });
+    acks.onClientCount(asked.length);
   }
 
   sockets(rooms: ReadonlySet<Room>): Promise<Set<SocketId>> {
@@ -107,12 +102,9 @@ export class LocalAdapter<Message, Member extends RoomMember<Message>>
   }
 
   serverSideEmit(_args: readonly unknown[]): void {
-    this.#warn("this adapter does not support the serverSideEmit() functionality");
-  }
-
-  /** The rooms of a member, also while it is in none. */
-  static roomsOf(member: RoomMember<never>): ReadonlySet<Room> {
-    return new JoinedRoomsView(member);
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    this.#host.warn("this adapter does not support the serverSideEmit() functionality");
   }
 
   onCreateRoom(room: Room): void {
@@ -132,7 +124,7 @@ export class LocalAdapter<Message, Member extends RoomMember<Message>>
   }
 
   #forEach(target: Target, visit: (member: Member) => void): void {
-    this.#index.forEachMember(target, this.#host.sockets.values(), visit);
+    this.#index.forEachMember(target, this.#host.sockets, visit);
   }
 
   /** A snapshot, for what changes rooms or membership while it goes through them. */

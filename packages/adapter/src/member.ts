@@ -13,9 +13,13 @@ export interface RoomMember<Message> {
   /** Members that are still being admitted, or have left, are in rooms but get nothing. */
   readonly connected: boolean;
   joinedRooms: JoinedRooms;
+  /** The last gathering it was counted in. Written by RoomIndex alone; 0 to begin with. */
+  gatheredIn: number;
   deliver(message: Message): void;
   /** Calls `onAck` with the peer's answer to `id`. Called before the message is delivered. */
   expectAck(id: number, onAck: (...args: unknown[]) => void): void;
+  /** Waits for that answer no longer. */
+  forgetAck(id: number): void;
   disconnect(close?: boolean): unknown;
 }
 
@@ -29,4 +33,6 @@ export interface AdapterHost<Member, Message> {
   encode(packet: EventPacket, flags: Readonly<BroadcastFlags>): Message;
   /** The next acknowledgement id of the namespace. */
   nextAckId(): number;
+  /** Tells whoever runs the server what this adapter cannot do. */
+  warn(message: string): void;
 }

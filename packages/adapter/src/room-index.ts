@@ -13,9 +13,6 @@ export interface RoomObserver {
   onDeleteRoom(room: Room): void;
 }
 
-/** Up to this many rooms, a member of several is recognised by asking the earlier rooms; beyond, by remembering. */
-const FEW_ROOMS = 8;
-
 type Occupants<Member> = Member | Set<Member>;
 
 export class RoomIndex<Member extends RoomMember<never>> {
@@ -96,66 +93,35 @@ export class RoomIndex<Member extends RoomMember<never>> {
   }
 
   /**
-   * Visits each connected member of the target once. `everybody` is who is meant if the target names no room.
-   * Members may join and leave while they are visited.
+   * Visits each connected member of the target once, in the order of joining, room by room; `everybody` is who is meant
+   * if the target names no room. Members may join and leave meanwhile: who leaves before its turn is passed over.
    */
-  forEachMember(target: Target, everybody: Iterable<Member>, visit: (member: Member) => void): void {
+  forEachMember(
+    target: Target,
+    everybody: ReadonlyMap<SocketId, Member>,
+    visit: (member: Member) => void,
+  ): void {
     const { rooms, except } = target;
-    if (rooms.size === 0) return this.#visitEach(everybody, except, visit);
-    if (rooms.size > FEW_ROOMS) return this.#visitRemembering(rooms, except, visit);
-    const earlier: Room[] = [];
+    const spared = except.size === 0 ? NOBODY : this.#occupantsOf(except);
+    if (rooms.size === 0) return visitEach(everybody.values(), everybody.size, spared, visit);
+    const meant = this.#occupantsOf(rooms);
+    if (meant.length > 1) {
+      const union = gather(meant);
+      return visitEach(union, union.length, spared, visit);
+    }
+    const [only] = meant;
+    if (only instanceof Set) visitEach(only, only.size, spared, visit);
+    else if (only?.connected && !isInAny(only, spared)) visit(only);
+  }
+
+  /** Looked up once, so that the loop over members compares references. */
+  #occupantsOf(rooms: ReadonlySet<Room>): Occupants<Member>[] {
+    const found: Occupants<Member>[] = [];
     for (const room of rooms) {
       const occupants = this.#rooms.get(room);
-      if (occupants instanceof Set) {
-        if (earlier.length === 0) this.#visitEach(occupants, except, visit);
-        else this.#visitNew(occupants, earlier, except, visit);
-      } else if (
-        occupants?.connected &&
-        !this.#isInAny(occupants, earlier) &&
-        !this.#isInAny(occupants, except)
-      ) {
-        visit(occupants);
-      }
-      if (rooms.size > 1) earlier.push(room);
+      if (occupants !== undefined) found.push(occupants);
     }
-  }
-
-  #visitEach(members: Iterable<Member>, except: ReadonlySet<Room>, visit: (member: Member) => void): void {
-    if (except.size === 0) {
-      for (const member of members) if (member.connected) visit(member);
-    } else {
-      for (const member of members) if (member.connected && !this.#isInAny(member, except)) visit(member);
-    }
-  }
-
-  #visitNew(
-    members: Iterable<Member>,
-    earlier: readonly Room[],
-    except: ReadonlySet<Room>,
-    visit: (member: Member) => void,
-  ): void {
-    for (const member of members) {
-      if (member.connected && !this.#isInAny(member, earlier) && !this.#isInAny(member, except))
-        visit(member);
-    }
-  }
-
-  #visitRemembering(
-    rooms: ReadonlySet<Room>,
-    except: ReadonlySet<Room>,
-    visit: (member: Member) => void,
-  ): void {
-    const seen = new Set<Member>();
-    for (const room of rooms) for (const member of this.membersOf(room)) seen.add(member);
-    this.#visitEach(seen, except, visit);
-  }
-
-  #isInAny(member: Member, rooms: Iterable<Room>): boolean {
-    for (const room of rooms) {
-      const occupants = this.#rooms.get(room);
-      if (occupants === member || (occupants instanceof Set && occupants.has(member))) return true;
-    }
-    return false;
+    return found;
   }
 
   #vacate(member: Member, room: Room): void {
@@ -166,4 +132,44 @@ export class RoomIndex<Member extends RoomMember<never>> {
     this.#observer.onLeaveRoom(room, member.id);
     if (isEmpty) this.#observer.onDeleteRoom(room);
   }
+}
+
+const NOBODY: readonly never[] = Object.freeze([]);
+
+/** Numbers gatherings of all indexes, since a member may be handed from one to another. */
+let gatherings = 0;
+
+/** The members of any of the rooms, each once. All are marked before the first is visited: visits may nest. */
+function gather<Member extends RoomMember<never>>(rooms: readonly Occupants<Member>[]): Member[] {
+  const gathering = ++gatherings;
+  const members: Member[] = [];
+  for (const occupants of rooms) {
+    for (const member of occupants instanceof Set ? occupants : [occupants]) {
+      if (member.gatheredIn === gathering) continue;
+      member.gatheredIn = gathering;
+      members.push(member);
+    }
+  }
+  return members;
+}
+
+/** @param size how many there are now: who joins during the loop is not visited, or it might never end */
+function visitEach<Member extends RoomMember<never>>(
+  members: Iterable<Member>,
+  size: number,
+  spared: readonly Occupants<Member>[],
+  visit: (member: Member) => void,
+): void {
+  let left = size;
+  for (const member of members) {
+    if (left-- === 0) return;
+    if (member.connected && (spared.length === 0 || !isInAny(member, spared))) visit(member);
+  }
+}
+
+function isInAny<Member>(member: Member, rooms: readonly Occupants<Member>[]): boolean {
+  for (const occupants of rooms) {
+    if (occupants === member || (occupants instanceof Set && occupants.has(member))) return true;
+  }
+  return false;
 }

@@ -1,0 +1,86 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { LocalAdapter } from "./local-adapter.ts";
+import { MemoryHost } from "./testing/index.ts";
+import { JoinedRoomsView } from "./views.ts";
+
+let host: MemoryHost;
+let adapter: LocalAdapter<any, any>;
+
+beforeEach(() => {
+  host = new MemoryHost();
+  adapter = new LocalAdapter(host);
+  host.connect("a", "b");
+  adapter.addAll("a", ["a", "r"]);
+  adapter.addAll("b", ["b", "r"]);
+});
+
+describe("rooms", () => {
+  test("reads like a Map of Sets", () => {
+    const { rooms } = adapter;
+    expect(rooms.size).toBe(3);
+    expect([...rooms.keys()]).toEqual(["a", "r", "b"]);
+    expect([...rooms.values()].map((ids) => [...ids])).toEqual([["a"], ["a", "b"], ["b"]]);
+    expect(rooms.has("r")).toBe(true);
+    expect(rooms.has("x")).toBe(false);
+    expect(rooms.get("x")).toBeUndefined();
+    const visited: unknown[] = [];
+    rooms.forEach((ids, room, map) => visited.push([room, ids.size, map === rooms]));
+    expect(visited).toEqual([
+      ["a", 1, true],
+      ["r", 2, true],
+      ["b", 1, true],
+    ]);
+    expect(Object.prototype.toString.call(rooms)).toBe("[object Map]");
+  });
+
+  test("shows one room as a Set of ids, live", () => {
+    const ids = adapter.rooms.get("r")!;
+    expect([...ids.entries()]).toEqual([
+      ["a", "a"],
+      ["b", "b"],
+    ]);
+    expect(ids.has("a")).toBe(true);
+    expect(ids.has("c")).toBe(false);
+    adapter.del("a", "r");
+    expect(ids.size).toBe(1);
+    expect([...ids.keys()]).toEqual(["b"]);
+    adapter.del("b", "r");
+    expect(ids.size).toBe(0);
+    expect(Object.prototype.toString.call(ids)).toBe("[object Set]");
+  });
+});
+
+describe("sids", () => {
+  test("reads like a Map of Sets", () => {
+    const { sids } = adapter;
+    expect(sids.size).toBe(2);
+    expect([...sids].map(([id, rooms]) => [id, [...rooms]])).toEqual([
+      ["a", ["a", "r"]],
+      ["b", ["b", "r"]],
+    ]);
+    expect(sids.get("a")?.has("r")).toBe(true);
+    expect(sids.get("c")).toBeUndefined();
+  });
+
+  test("does not know members that are in no room", () => {
+    adapter.delAll("a");
+    expect(adapter.sids.has("a")).toBe(false);
+    expect([...adapter.sids.keys()]).toEqual(["b"]);
+  });
+});
+
+test("the rooms of a member are a live Set", () => {
+  const rooms = new JoinedRoomsView(host.sockets.get("a")!);
+  const visited: unknown[] = [];
+  rooms.forEach((room, key, set) => visited.push([room, key, set === rooms]));
+  expect(visited).toEqual([
+    ["a", "a", true],
+    ["r", "r", true],
+  ]);
+  adapter.delAll("a");
+  expect(rooms.size).toBe(0);
+  expect([...rooms]).toEqual([]);
+  adapter.addAll("a", ["one"]);
+  expect(rooms.size).toBe(1);
+  expect(rooms.has("one")).toBe(true);
+});
