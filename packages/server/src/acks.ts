@@ -1,6 +1,7 @@
 // What is owed an answer: of one socket (AckTable), and of a broadcast (BroadcastCollector). Acknowledgement ids are
 // given out by the namespace, so the two never collide.
 
+import type { BroadcastAcks } from "@sockeye/adapter";
 import type { Cancel, Clock } from "@sockeye/protocol";
 import { AckTimeoutError, ServerError } from "./errors.ts";
 
@@ -47,24 +48,20 @@ export class AckTable {
     waiting.cancel?.();
     return waiting.callback;
   }
-
-  /** Waits for this id no longer. */
-  forget(id: number): void {
-    this.take(id);
-  }
 }
 
 /**
  * Gathers the first argument of each recipient's answer to a broadcast, in the order of arrival, until every node has
  * said how many it asked and as many have answered, or the time is up.
  */
-export class BroadcastCollector {
+export class BroadcastCollector implements BroadcastAcks {
   readonly #done: (error: Error | null, responses: unknown[]) => void;
   readonly #responses: unknown[] = [];
   readonly #cancel: Cancel;
   #nodesDue: number;
   #answersDue = 0;
   #isDone = false;
+  #whenSettled: (() => void)[] = [];
 
   constructor(
     clock: Clock,
@@ -91,6 +88,11 @@ export class BroadcastCollector {
     this.#check();
   }
 
+  whenSettled(run: () => void): void {
+    if (this.#isDone) run();
+    else this.#whenSettled.push(run);
+  }
+
   #check(): void {
     if (this.#nodesDue <= 0 && this.#responses.length >= this.#answersDue) this.#finish(null);
   }
@@ -99,6 +101,7 @@ export class BroadcastCollector {
     if (this.#isDone) return;
     this.#isDone = true;
     this.#cancel();
+    for (const run of this.#whenSettled.splice(0)) run();
     this.#done(error, this.#responses);
   }
 }

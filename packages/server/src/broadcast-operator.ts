@@ -16,6 +16,7 @@ import type { Clock } from "@sockeye/protocol";
 import { PacketType } from "@sockeye/protocol/socket";
 import type { EventPacket } from "@sockeye/protocol/socket";
 import { BroadcastCollector } from "./acks.ts";
+import { timerMs } from "./checks.ts";
 import { refuseReserved } from "./reserved.ts";
 
 /** A socket of this node or of another, as `fetchSockets()` gives it. */
@@ -61,6 +62,8 @@ export interface BroadcastScope {
 }
 
 const NOTHING: ReadonlySet<Room> = new Set();
+/** Without `timeout()` a broadcast's answers are hardly waited for (wire.md §3.14): recipients may never answer. */
+const HARDLY_ANY_TIME_MS = 1;
 const NO_FLAGS: Readonly<BroadcastFlags> = Object.freeze({});
 
 export class BroadcastOperator<EmitEvents extends EventsMap, SocketData> {
@@ -112,7 +115,10 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData> {
   /** How long to wait for acknowledgements, in ms. The acknowledgement callback becomes error-first. */
   timeout(timeoutMs: number): BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData> {
     const { rooms, except, flags } = this.#target;
-    return new BroadcastOperator(this.#scope, rooms, except, { ...flags, timeout: timeoutMs });
+    return new BroadcastOperator(this.#scope, rooms, except, {
+      ...flags,
+      timeout: timerMs("timeout", timeoutMs),
+    });
   }
 
   /**
@@ -188,17 +194,10 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData> {
   ): void {
     const { adapter, clock } = this.#scope;
     const { timeout, local } = this.#target.flags;
-    // Without a timeout there is hardly any time to answer: that is how it has always been, and who relies on a
-    // broadcast's answers says how long to wait for them.
-    const collect = (nodes: number): BroadcastCollector =>
-      new BroadcastCollector(
-        clock,
-        timeout ?? 1,
-        nodes,
-        timeout === undefined ? (_, all) => done(null, all) : done,
-      );
-    const send = (nodes: number): void =>
-      adapter.broadcastWithAck(this.#packet(event, args), this.#target, collect(nodes));
+    const send = (nodes: number): void => {
+      const collector = new BroadcastCollector(clock, timeout ?? HARDLY_ANY_TIME_MS, nodes, done);
+      adapter.broadcastWithAck(this.#packet(event, args), this.#target, collector);
+    };
     if (local === true) send(1);
     else adapter.serverCount().then(send, (error: unknown) => done(asError(error), []));
   }

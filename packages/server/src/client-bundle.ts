@@ -89,11 +89,17 @@ function send(
 ): void {
   const type = name.endsWith(".map") ? "application/json" : "application/javascript";
   res.setHeader("Content-Type", `${type}; charset=utf-8`);
-  res.setHeader("Vary", "Accept-Encoding");
+  addVary(res, "Accept-Encoding");
   if (encoding !== undefined) res.setHeader("Content-Encoding", encoding);
   res.setHeader("Content-Length", body.length);
   res.writeHead(200);
   res.end(req.method === "HEAD" ? undefined : body);
+}
+
+/** Beside what CORS has put there. */
+function addVary(res: ServerResponse, header: string): void {
+  const before = res.getHeader("Vary");
+  res.setHeader("Vary", before === undefined ? header : `${String(before)}, ${header}`);
 }
 
 function sendMissing(res: ServerResponse, name: string, error: unknown): void {

@@ -13,6 +13,8 @@ import type { Socket, SocketConnection } from "./socket.ts";
 export interface JoinableNamespace {
   /** Begins to admit the client; the socket says later whether it was let in. */
   admit(connection: Connection, auth: AuthPayload | undefined): Socket;
+  /** The client it was made or found for has left before it could join. */
+  onNobodyCame(): void;
 }
 
 /** What connections need of the server. */
@@ -32,6 +34,8 @@ export class Connection implements SessionHandler, SocketConnection {
   // Nearly every connection is in one namespace: the first socket needs no map.
   #first: Socket | undefined = undefined;
   #others: Map<string, Socket> | undefined = undefined;
+  /** Namespaces the server took the client out of. What it sent there before it heard of that is no offence. */
+  #left: Set<string> | undefined = undefined;
 
   constructor(server: ConnectionServer, session: Session) {
     this.#server = server;
@@ -70,9 +74,9 @@ export class Connection implements SessionHandler, SocketConnection {
     if (packet.type === PacketType.CONNECT) {
       if (socket === undefined) this.#onConnect(packet);
       else this.#refuse();
-    } else if (socket?.connected === true && packet.type !== PacketType.CONNECT_ERROR)
-      socket.onPacket(packet);
-    else this.#refuse();
+    } else if (packet.type === PacketType.CONNECT_ERROR) this.#refuse();
+    else if (socket?.connected === true) socket.onPacket(packet);
+    else if (socket !== undefined || !this.#left?.has(packet.nsp)) this.#refuse();
   }
 
   onClose(reason: CloseReason, description?: unknown): void {
@@ -96,6 +100,10 @@ export class Connection implements SessionHandler, SocketConnection {
     this.#server.onConnectionJoined(this);
   }
 
+  onSocketLeft(nsp: string): void {
+    (this.#left ??= new Set()).add(nsp);
+  }
+
   onSocketGone(nsp: string): void {
     if (this.#first?.nsp.name === nsp) this.#first = undefined;
     else this.#others?.delete(nsp);
@@ -108,10 +116,10 @@ export class Connection implements SessionHandler, SocketConnection {
     );
   }
 
-  #onConnect({ nsp: name, data }: ConnectPacket): void {
-    const auth = data;
+  #onConnect({ nsp: name, data: auth }: ConnectPacket): void {
+    this.#left?.delete(name);
     this.#server.findNamespace(name, auth ?? {}, (nsp) => {
-      if (this.conn.readyState !== "open") return;
+      if (this.conn.readyState !== "open") return nsp?.onNobodyCame();
       if (nsp === undefined) return this.sendConnectError(name, { message: "Invalid namespace" });
       // Asked for twice while a pattern was being matched.
       if (this.#socketIn(name) !== undefined) return this.#refuse();

@@ -6,12 +6,11 @@ export const SERVER_ERRORS = {
   ERR_INVALID_SERVER: "the server to attach to is invalid",
   ERR_INVALID_NAMESPACE: "a namespace is named by a string, a RegExp or a function",
   ERR_INVALID_MIDDLEWARE: "a middleware must be a function",
-  ERR_NOT_ATTACHED: "the server is not attached to an http server or bound to an engine",
+  ERR_MIDDLEWARE_FAILED: "Internal error",
   ERR_RESERVED_EVENT: "is a reserved event name",
   ERR_ACK_TIMEOUT: "operation has timed out",
-  ERR_ACK_UNSUPPORTED: "acknowledgements are not supported here",
+  ERR_PARSER: "the parser gave what is no packet",
   ERR_PARENT_NAMESPACE: "is not supported on parent namespaces",
-  ERR_HANDLER: "a handler failed",
 } as const;
 
 export type ServerErrorCode = keyof typeof SERVER_ERRORS;

@@ -73,6 +73,6 @@ export function reportOnConsole(error: unknown, context: ErrorContext): void {
   );
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

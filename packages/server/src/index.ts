@@ -14,6 +14,8 @@ export { commonjs as "module.exports" };
 
 export type { AuthPayload, Handshake, RemoteSocket } from "./broadcast-operator.ts";
 export type { ServerErrorCode } from "./errors.ts";
+export type { ParserClasses } from "./compat/parser-classes.ts";
+export type { BroadcastApi, NamespaceApi, ServerApi } from "./namespace-api.ts";
 export type { ErrorContext, OnError } from "./guard.ts";
 export type { ExtendedError, Next } from "./middlewares.ts";
 export type { AdapterFactory, NamespaceAdapterHost, NamespaceMiddleware } from "./namespace.ts";

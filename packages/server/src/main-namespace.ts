@@ -4,8 +4,6 @@
 import type { Room, SocketId } from "@sockeye/adapter";
 import type {
   AllButLast,
-  DecorateAcknowledgements,
-  DecorateAcknowledgementsWithMultipleResponses,
   EventNames,
   EventNamesWithAck,
   EventParams,
@@ -16,16 +14,17 @@ import type {
   ReservedOrUserEventNames,
   ReservedOrUserListener,
 } from "@sockeye/emitter";
-import type { BroadcastOperator, RemoteSocket } from "./broadcast-operator.ts";
+import type { RemoteSocket } from "./broadcast-operator.ts";
 import type { AnyData } from "./compat/any-listener.ts";
 import type { Namespace, NamespaceMiddleware, NamespaceReservedEvents } from "./namespace.ts";
+import type { BroadcastApi, Everybody, EverybodyInTime } from "./namespace-api.ts";
 
 export abstract class MainNamespaceApi<
   ListenEvents extends EventsMap,
   EmitEvents extends EventsMap,
   ServerSideEvents extends EventsMap,
   SocketData,
-> {
+> implements BroadcastApi<EmitEvents, SocketData> {
   /** The main namespace, `/`. */
   abstract readonly sockets: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
 
@@ -181,12 +180,7 @@ export abstract class MainNamespaceApi<
     return this.sockets.local;
   }
 
-  timeout(
-    timeoutMs: number,
-  ): BroadcastOperator<
-    DecorateAcknowledgements<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>>,
-    SocketData
-  > {
+  timeout(timeoutMs: number): EverybodyInTime<EmitEvents, SocketData> {
     return this.sockets.timeout(timeoutMs);
   }
 
@@ -227,11 +221,6 @@ export abstract class MainNamespaceApi<
     return loose(this.sockets).serverSideEmitWithAck(event, ...args);
   }
 }
-
-type Everybody<EmitEvents extends EventsMap, SocketData> = BroadcastOperator<
-  DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
-  SocketData
->;
 
 type Names<
   ListenEvents extends EventsMap,

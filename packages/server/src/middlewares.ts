@@ -1,6 +1,8 @@
 // Runs a chain of middlewares, of a namespace or of a socket: in order, each given `next`, stopping at the first that
 // refuses. Knows nothing of what they guard.
 
+import { isThenable } from "./guard.ts";
+
 /** What a middleware refused with; `data` travels to the client. */
 export interface ExtendedError extends Error {
   data?: unknown;
@@ -10,14 +12,14 @@ export type Next = (error?: ExtendedError) => void;
 
 /**
  * Runs the chain and calls `done` once: without an argument if every middleware let it pass, with the error one passed
- * to `next`. What a middleware throws, or rejects with, goes to `onThrow`, and `done` is not called: whoever throws has
- * decided nothing, and a guard that failed must not let anybody in.
+ * to `next`. What a middleware throws, or rejects with, goes to `onThrow`, with whether it had called `next` before. If it
+ * had not, `done` is never called: whoever throws has decided nothing, and a guard that failed must not let anybody in.
  */
 export function runMiddlewares<Subject>(
   chain: readonly ((subject: Subject, next: Next) => unknown)[],
   subject: Subject,
   done: (error?: ExtendedError) => void,
-  onThrow: (error: unknown) => void,
+  onThrow: (error: unknown, hadDecided: boolean) => void,
 ): void {
   function step(at: number): void {
     const middleware = chain[at];
@@ -30,12 +32,13 @@ export function runMiddlewares<Subject>(
       else step(at + 1);
     };
     const fail = (error: unknown): void => {
+      const hadDecided = isDecided;
       isDecided = true;
-      onThrow(error);
+      onThrow(error, hadDecided);
     };
     try {
       const pending = middleware(subject, next);
-      if (pending instanceof Promise) pending.catch(fail);
+      if (isThenable(pending)) pending.then(undefined, fail);
     } catch (error) {
       fail(error);
     }

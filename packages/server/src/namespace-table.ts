@@ -4,6 +4,7 @@
 import type { EventsMap } from "@sockeye/emitter";
 import type { AuthPayload } from "./broadcast-operator.ts";
 import { ServerError } from "./errors.ts";
+import { isThenable } from "./guard.ts";
 import { Namespace } from "./namespace.ts";
 import type { NamespaceServer } from "./namespace.ts";
 import { matcherOf, ParentNamespace } from "./parent-namespace.ts";
@@ -92,11 +93,15 @@ export class NamespaceTable<
         // Somebody else may have made it while this matcher thought about it.
         else found(this.#byName.get(name) ?? this.#add(parent.createChild(this.#server, name)));
       };
-      try {
-        matches(name, auth, next);
-      } catch (error) {
+      const fail = (error: unknown): void => {
         this.#server.onError(error, { in: "namespace matcher", nsp: name });
         next(error, false);
+      };
+      try {
+        const pending = matches(name, auth, next);
+        if (isThenable(pending)) pending.then(undefined, fail);
+      } catch (error) {
+        fail(error);
       }
     };
     step(0);

@@ -6,8 +6,6 @@ import type { Adapter, AdapterHost, BroadcastFlags, Room, SocketId } from "@sock
 import { NodeEmitter } from "@sockeye/emitter";
 import type {
   AllButLast,
-  DecorateAcknowledgements,
-  DecorateAcknowledgementsWithMultipleResponses,
   DefaultEventsMap,
   EventNames,
   EventNamesWithAck,
@@ -24,14 +22,16 @@ import type { AuthPayload, RemoteSocket } from "./broadcast-operator.ts";
 import type { AnyData } from "./compat/any-listener.ts";
 import type { Connection, JoinableNamespace } from "./connection.ts";
 import { ServerError } from "./errors.ts";
-import { callAllGuarded } from "./guard.ts";
+import { callAllGuarded, isThenable } from "./guard.ts";
 import type { ErrorContext, Guarded, OnError } from "./guard.ts";
 import { runMiddlewares } from "./middlewares.ts";
 import type { ExtendedError, Next } from "./middlewares.ts";
+import type { Everybody, EverybodyInTime, ServerApi } from "./namespace-api.ts";
 import { OutgoingMessage } from "./outgoing-message.ts";
 import { refuseServerSideReserved } from "./reserved.ts";
 import { Socket } from "./socket.ts";
 import type { SocketNamespace } from "./socket.ts";
+import { warnOnce } from "./warnings.ts";
 
 /** What the adapter of a namespace works with. */
 export type NamespaceAdapterHost = AdapterHost<Socket, OutgoingMessage> & { readonly name: string };
@@ -80,7 +80,16 @@ export class Namespace<
     EmitEvents,
     NamespaceReservedEvents<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
   >
-  implements SocketNamespace, JoinableNamespace, Guarded, AdapterHost<Socket, OutgoingMessage>
+  implements
+    SocketNamespace<
+      EmitEvents,
+      ServerSideEvents,
+      SocketData,
+      Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
+    >,
+    JoinableNamespace,
+    Guarded,
+    AdapterHost<Socket, OutgoingMessage>
 {
   readonly name: string;
   /** The connected sockets by id, in the order in which they connected. */
@@ -93,7 +102,7 @@ export class Namespace<
   #adapter: Adapter<Socket>;
   #ackIds = 0;
 
-  constructor(server: NamespaceServer, name: string) {
+  constructor(server: NamespaceServer, name: string, adapterFactory?: AdapterFactory) {
     super();
     this.#server = server;
     this.name = name;
@@ -101,7 +110,12 @@ export class Namespace<
       SocketId,
       Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
     >;
-    this.#adapter = this.#createAdapter(server.adapterFactory);
+    this.#adapter = this.#createAdapter(adapterFactory ?? server.adapterFactory);
+  }
+
+  get server(): ServerApi {
+    // The compiler cannot compare the overloads of a typed server with those of an untyped one.
+    return this.#server as NamespaceServer & ServerApi;
   }
 
   get adapter(): Adapter<Socket> {
@@ -152,44 +166,31 @@ export class Namespace<
     return this.send(...args);
   }
 
-  to(
-    room: Room | Room[],
-  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+  to(room: Room | Room[]): Everybody<EmitEvents, SocketData> {
     return this.#everybody().to(room);
   }
 
-  in(
-    room: Room | Room[],
-  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+  in(room: Room | Room[]): Everybody<EmitEvents, SocketData> {
     return this.#everybody().to(room);
   }
 
-  except(
-    room: Room | Room[],
-  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+  except(room: Room | Room[]): Everybody<EmitEvents, SocketData> {
     return this.#everybody().except(room);
   }
 
-  compress(
-    compress: boolean,
-  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+  compress(compress: boolean): Everybody<EmitEvents, SocketData> {
     return this.#everybody().compress(compress);
   }
 
-  get volatile(): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+  get volatile(): Everybody<EmitEvents, SocketData> {
     return this.#everybody().volatile;
   }
 
-  get local(): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+  get local(): Everybody<EmitEvents, SocketData> {
     return this.#everybody().local;
   }
 
-  timeout(
-    timeoutMs: number,
-  ): BroadcastOperator<
-    DecorateAcknowledgements<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>>,
-    SocketData
-  > {
+  timeout(timeoutMs: number): EverybodyInTime<EmitEvents, SocketData> {
     return this.#everybody().timeout(timeoutMs);
   }
 
@@ -253,6 +254,10 @@ export class Namespace<
     return this.#ackIds++;
   }
 
+  warn(message: string): void {
+    warnOnce("SKW202", message);
+  }
+
   // For sockets.
 
   message(packet: SocketPacket, flags?: Readonly<BroadcastFlags>): OutgoingMessage {
@@ -262,6 +267,10 @@ export class Namespace<
   onSocketGone(id: SocketId): void {
     this.#joining?.delete(id);
     this.#sockets.delete(id);
+    this.onNobodyCame();
+  }
+
+  onNobodyCame(): void {
     if (this.#sockets.size === 0 && this.joiningCount === 0) this.#server.onNamespaceEmpty(this);
   }
 
@@ -285,9 +294,9 @@ export class Namespace<
       if (error) this.#onRefused(connection, socket, error);
       else this.#onAdmitted(connection, socket);
     };
-    runMiddlewares(middlewares, this.#typed(socket), done, (error) => {
+    runMiddlewares(middlewares, this.#typed(socket), done, (error, hadDecided) => {
       socket.onHandlerError(error, "middleware");
-      this.#onRefused(connection, socket, new Error("Internal error"));
+      if (!hadDecided) this.#onRefused(connection, socket, new ServerError("ERR_MIDDLEWARE_FAILED"));
     });
     return socket;
   }
@@ -300,9 +309,16 @@ export class Namespace<
     this.addRaw("connection", listener);
   }
 
-  /** Makes another adapter; who is in which room is forgotten. */
+  /** Moves everybody, with their rooms, to another adapter. */
   useAdapter(factory: AdapterFactory | undefined): void {
+    const previous = this.#adapter;
     this.#adapter = this.#createAdapter(factory);
+    for (const socket of [...this.#sockets.values(), ...(this.#joining?.values() ?? [])]) {
+      const rooms = [...socket.rooms];
+      socket.joinedRooms = undefined;
+      this.#guardAdapter(this.#adapter.addAll(socket.id, rooms));
+    }
+    this.#guardAdapter(previous.close());
   }
 
   /** The middlewares and connection listeners, for a namespace that is made after this one's model. */
@@ -325,7 +341,7 @@ export class Namespace<
 
   #onAdmitted(connection: Connection, socket: Socket): void {
     this.#joining?.delete(socket.id);
-    // The client may have gone while the middlewares made up their minds.
+    // The client, or a server that shuts down, may have gone while the middlewares made up their minds.
     if (connection.conn.readyState !== "open") return socket.onClose("transport close");
     this.#sockets.set(socket.id, socket);
     socket.onAdmitted();
@@ -342,15 +358,19 @@ export class Namespace<
     }
   }
 
-  #everybody(): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+  #everybody(): Everybody<EmitEvents, SocketData> {
     return new BroadcastOperator(this);
   }
 
   #createAdapter(factory: AdapterFactory | undefined): Adapter<Socket> {
-    const adapter =
-      factory?.(this) ?? new LocalAdapter<OutgoingMessage, Socket>(this, (message) => console.warn(message));
-    Promise.resolve(adapter.init()).catch((error: unknown) => this.onHandlerError(error, "adapter"));
+    const adapter = factory?.(this) ?? new LocalAdapter<OutgoingMessage, Socket>(this);
+    this.#guardAdapter(adapter.init());
     return adapter;
+  }
+
+  #guardAdapter(pending: void | Promise<void>): void {
+    if (isThenable(pending))
+      pending.then(undefined, (error: unknown) => this.onHandlerError(error, "adapter"));
   }
 
   #typed(socket: Socket): Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {

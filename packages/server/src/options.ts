@@ -1,11 +1,13 @@
 // The options of Server: its own, and those it hands to its engine. Resolved once, at construction.
 
 import type { EngineOptions } from "@sockeye/engine";
-import { systemClock } from "@sockeye/engine";
+import { resolveEngineOptions, systemClock } from "@sockeye/engine";
 import type { Clock } from "@sockeye/protocol";
 import type { SocketCodec } from "@sockeye/protocol/socket";
 import { defaultCodec } from "@sockeye/protocol/socket";
 import { invalidOption, pathOption, timerMs } from "./checks.ts";
+import { codecOf, isParserClasses } from "./compat/parser-classes.ts";
+import type { ParserClasses } from "./compat/parser-classes.ts";
 import { reportOnConsole } from "./guard.ts";
 import type { OnError } from "./guard.ts";
 import type { AdapterFactory } from "./namespace.ts";
@@ -25,8 +27,11 @@ export interface ServerOptions extends EngineOptions {
   serveClient?: boolean | undefined;
   /** Makes the adapter of each namespace. @default rooms in the memory of this process */
   adapter?: AdapterFactory | undefined;
-  /** The wire format. Clients must use the same. @default JSON with attachments */
-  parser?: SocketCodec | undefined;
+  /**
+   * The wire format: a codec, or a pair of classes as Socket.IO has them. Clients must use the same.
+   * @default JSON with attachments
+   */
+  parser?: SocketCodec | ParserClasses | undefined;
   /**
    * How long a connection may be open without having joined a namespace, in ms, 1 or more. Longer means that idle
    * strangers are kept longer.
@@ -66,7 +71,7 @@ export const SERVER_DEFAULTS: Readonly<
   cleanupEmptyChildNamespaces: false,
 });
 
-/** Checks and completes the options. Throws ServerError ERR_INVALID_OPTION; the engine checks its own. */
+/** Checks and completes the options. Throws ERR_INVALID_OPTION: a ServerError, or an EngineError for the engine's own. */
 export function resolveServerOptions(given: ServerOptions = {}): ResolvedServerOptions {
   const {
     serveClient,
@@ -80,6 +85,8 @@ export function resolveServerOptions(given: ServerOptions = {}): ResolvedServerO
   } = given;
   if (connectionStateRecovery !== undefined) warnOnce("SKW201");
   const path = given.path ?? SERVER_DEFAULTS.path;
+  // For its checks: a slip should show here, not once the server is attached.
+  resolveEngineOptions(engine);
   return Object.freeze({
     path: pathOption(path),
     serveClient: flag("serveClient", serveClient ?? SERVER_DEFAULTS.serveClient),
@@ -107,7 +114,14 @@ function optionalFunction<F>(option: string, value: F | undefined): F | undefine
   throw invalidOption(option, "a function", value);
 }
 
-function codec(value: SocketCodec): SocketCodec {
-  if (typeof value?.encode === "function" && typeof value.createDecoder === "function") return value;
-  throw invalidOption("parser", "a codec with encode and createDecoder", value);
+function codec(value: unknown): SocketCodec {
+  if (typeof value === "object" && value !== null) {
+    if (isCodec(value)) return value;
+    if (isParserClasses(value)) return codecOf(value);
+  }
+  throw invalidOption("parser", "a codec with encode and createDecoder, or { Encoder, Decoder }", value);
+}
+
+function isCodec(value: object): value is SocketCodec {
+  return "encode" in value && "createDecoder" in value && typeof value.createDecoder === "function";
 }

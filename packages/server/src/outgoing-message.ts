@@ -2,6 +2,7 @@
 
 import { SharedMessage } from "@sockeye/engine";
 import type { BroadcastFlags } from "@sockeye/adapter";
+import { PacketType } from "@sockeye/protocol/socket";
 import type { EventPacket, SocketCodec, SocketPacket } from "@sockeye/protocol/socket";
 
 export class OutgoingMessage extends SharedMessage {
@@ -14,6 +15,6 @@ export class OutgoingMessage extends SharedMessage {
   }
 
   get data(): EventPacket["data"] | undefined {
-    return this.packet.type === 2 ? this.packet.data : undefined;
+    return this.packet.type === PacketType.EVENT ? this.packet.data : undefined;
   }
 }

@@ -1,7 +1,8 @@
 // The model of the namespaces whose names match a pattern or please a function: `io.of(/^\/room-\d+$/)`. Has no sockets
 // of its own; what is registered on it is copied to each child when that is made, and what it emits goes to all children.
 
-import type { Adapter, BroadcastAcks, Room, SocketId, Target } from "@sockeye/adapter";
+import type { Adapter, AdapterEvents, BroadcastAcks, Room, SocketId, Target } from "@sockeye/adapter";
+import { Emitter } from "@sockeye/emitter";
 import type { DefaultEventsMap, EventsMap } from "@sockeye/emitter";
 import type { EventPacket } from "@sockeye/protocol/socket";
 import type { AuthPayload } from "./broadcast-operator.ts";
@@ -16,7 +17,7 @@ export type NamespaceMatcher = (
   name: string,
   auth: AuthPayload,
   next: (error: Error | null, success: boolean) => void,
-) => void;
+) => unknown;
 
 let count = 0;
 
@@ -26,11 +27,12 @@ export class ParentNamespace<
   ServerSideEvents extends EventsMap = DefaultEventsMap,
   SocketData = AnyData,
 > extends Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
-  readonly children: Set<Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> = new Set();
+  readonly children: Set<Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>;
 
   constructor(server: NamespaceServer) {
-    super(server, `/_${count++}`);
-    this.useAdapter(() => new ParentAdapter(this.children));
+    const children = new Set<Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>();
+    super(server, `/_${count++}`, () => new ParentAdapter(children));
+    this.children = children;
   }
 
   /** Makes a namespace after this model. */
@@ -55,12 +57,13 @@ export function matcherOf(pattern: RegExp): NamespaceMatcher {
 }
 
 /** Sends to the children what is broadcast on the parent. */
-class ParentAdapter implements Adapter<Socket> {
+class ParentAdapter extends Emitter<AdapterEvents> implements Adapter<Socket> {
   readonly rooms: ReadonlyMap<Room, ReadonlySet<SocketId>> = new Map();
   readonly sids: ReadonlyMap<SocketId, ReadonlySet<Room>> = new Map();
   readonly #children: ReadonlySet<Namespace<AnyData, AnyData, AnyData>>;
 
   constructor(children: ReadonlySet<Namespace<AnyData, AnyData, AnyData>>) {
+    super();
     this.#children = children;
   }
 

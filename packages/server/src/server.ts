@@ -65,11 +65,13 @@ export class Server<
   readonly #namespaces: NamespaceTable<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   readonly #bundles = new ClientBundles(VERSION);
   #joinDeadlines: JoinDeadlines;
-  #engine: EngineLike | undefined = undefined;
+  readonly #engines: EngineLike[] = [];
+  readonly #httpServers: HttpServerLike[] = [];
   #adapterFactory: AdapterFactory | undefined;
   #path: string;
   #servesClient: boolean;
   #connectTimeoutMs: number;
+  #isClosing = false;
 
   /**
    * With a server or a port it is attached at once; otherwise call `attach`, `listen` or `bind`.
@@ -95,9 +97,9 @@ export class Server<
     if (server !== undefined) this.attach(server);
   }
 
-  /** The engine: `connection_error`, `headers`, `use`, `clientsCount`. Undefined until attached. */
+  /** The engine attached or bound last: `connection_error`, `headers`, `use`, `clientsCount`. Undefined until then. */
   get engine(): Engine {
-    return this.#engine as Engine;
+    return this.#engines.at(-1) as Engine;
   }
 
   get adapterFactory(): AdapterFactory | undefined {
@@ -132,7 +134,7 @@ export class Server<
     return this;
   }
 
-  /** What makes the adapters, or sets it, also for the namespaces there are: who is in which room is forgotten. */
+  /** What makes the adapters, or sets it, also for the namespaces there are. */
   adapter(): AdapterFactory | undefined;
   adapter(factory: AdapterFactory): this;
   adapter(factory?: AdapterFactory): AdapterFactory | undefined | this {
@@ -144,17 +146,20 @@ export class Server<
 
   /**
    * Serves a server's requests for `path`; others go on as before. A port makes a server that answers 404 elsewhere.
-   * Options given here win over those of the constructor. Throws ServerError ERR_INVALID_SERVER.
+   * Of the options, those of the engine, `path` and `serveClient` count here, and win over those of the constructor.
+   * Throws ServerError and EngineError ERR_INVALID_OPTION, ERR_INVALID_SERVER.
    */
   attach(server: Attachable, options: ServerOptions = {}): this {
     const target = typeof server === "object" ? server : listenOn(portOf(server));
-    const resolved = resolveServerOptions({ ...this.#options.engine, path: this.#path, ...options });
+    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+    const resolved = resolveServerOptions({ ...this.#options.engine, path: this.#path, ...given });
     this.#path = resolved.path;
     if (options.serveClient !== undefined) this.#servesClient = resolved.serveClient;
     const engine = new Engine(resolved.engine);
     engine.serve((req, res) => this.#serveBundle(resolved.path, req, res));
     engine.attach(target);
     this.httpServer = target;
+    this.#httpServers.push(target);
     return this.bind(engine);
   }
 
@@ -165,7 +170,7 @@ export class Server<
 
   /** Takes the sessions of an engine that somebody else feeds. */
   bind(engine: EngineLike): this {
-    this.#engine = engine;
+    this.#engines.push(engine);
     engine.on("connection", (session) => this.onconnection(session));
     return this;
   }
@@ -200,17 +205,18 @@ export class Server<
   }
 
   /**
-   * Ends every socket ("server shutting down"), closes adapters, engine and http server. Resolves when all are closed;
-   * `done` gets the error if the http server was not running. Rejects with ERR_NOT_ATTACHED if there is no engine.
+   * Ends every socket ("server shutting down"), closes adapters, engines and http servers. Resolves when all are closed;
+   * `done` gets the error of an http server that was not running. Never rejects.
    */
   async close(done?: (error?: Error) => void): Promise<void> {
-    if (this.#engine === undefined) throw new ServerError("ERR_NOT_ATTACHED");
     const namespaces = this.#namespaces.all();
+    this.#isClosing = true;
     for (const nsp of namespaces) nsp.closeSockets();
+    this.#isClosing = false;
     await Promise.allSettled(namespaces.map(async (nsp) => nsp.adapter.close()));
-    this.#engine.close();
-    const error = await closeHttpServer(this.httpServer);
-    done?.(error);
+    for (const engine of this.#engines.splice(0)) engine.close();
+    const errors = await Promise.all(this.#httpServers.splice(0).map(closeHttpServer));
+    done?.(errors.find((error) => error !== undefined));
   }
 
   // For connections.
@@ -230,6 +236,8 @@ export class Server<
   // For namespaces.
 
   onNamespaceEmpty(nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
+    // Then all adapters are closed anyway.
+    if (this.#isClosing) return;
     if (!this.#options.cleanupEmptyChildNamespaces || !this.#namespaces.removeChild(nsp)) return;
     Promise.resolve(nsp.adapter.close()).catch((error: unknown) => nsp.onHandlerError(error, "adapter"));
   }
@@ -268,9 +276,9 @@ function listenOn(port: number): HttpServer {
   return server.listen(port);
 }
 
-function closeHttpServer(server: HttpServerLike | undefined): Promise<Error | undefined> {
+function closeHttpServer(server: HttpServerLike): Promise<Error | undefined> {
   return new Promise((resolve) => {
-    if (server !== undefined && "close" in server && typeof server.close === "function") {
+    if ("close" in server && typeof server.close === "function") {
       server.close((error?: Error) => resolve(error));
     } else resolve(undefined);
   });

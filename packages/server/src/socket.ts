@@ -2,12 +2,11 @@
 // the session, and is the member its namespace's adapter delivers to. What a socket needs only at times is made then.
 
 import { JoinedRoomsView } from "@sockeye/adapter";
-import type { Adapter, BroadcastFlags, JoinedRooms, Room, RoomMember, SocketId } from "@sockeye/adapter";
+import type { BroadcastFlags, JoinedRooms, Room, RoomMember, SocketId } from "@sockeye/adapter";
 import { NodeEmitter } from "@sockeye/emitter";
 import type {
   AllButLast,
   DecorateAcknowledgements,
-  DecorateAcknowledgementsWithMultipleResponses,
   DefaultEventsMap,
   EventNames,
   EventNamesWithAck,
@@ -23,14 +22,15 @@ import type { AckPacket, EventPacket, SocketPacket } from "@sockeye/protocol/soc
 import { AckTable } from "./acks.ts";
 import type { AckCallback } from "./acks.ts";
 import { BroadcastOperator } from "./broadcast-operator.ts";
-import type { AuthPayload, BroadcastScope, Handshake, RemoteSocket } from "./broadcast-operator.ts";
+import type { AuthPayload, Handshake, RemoteSocket } from "./broadcast-operator.ts";
 import { CatchAll } from "./catch-all.ts";
 import type { AnyData, AnyListener } from "./compat/any-listener.ts";
-import { callAllGuarded, callGuarded } from "./guard.ts";
+import { callAllGuarded, callGuarded, isThenable } from "./guard.ts";
 import type { ErrorContext, Guarded, OnError } from "./guard.ts";
 import { runMiddlewares } from "./middlewares.ts";
 import type { Next } from "./middlewares.ts";
-import { OutgoingMessage } from "./outgoing-message.ts";
+import type { Everybody, NamespaceApi } from "./namespace-api.ts";
+import type { OutgoingMessage } from "./outgoing-message.ts";
 import { timerMs } from "./checks.ts";
 import { refuseReserved } from "./reserved.ts";
 import { canExchange, canJoin, mayMove } from "./socket-state.ts";
@@ -51,11 +51,14 @@ export interface SocketReservedEvents {
 /** `[event, ...args]`, as middlewares of a socket see it; the acknowledgement function, if any, comes last. */
 export type Event = [event: string, ...args: AnyData[]];
 
-/** The namespace a socket is in. */
-export interface SocketNamespace extends BroadcastScope {
-  readonly sockets: ReadonlyMap<SocketId, unknown>;
+/** The namespace a socket is in, with what is for sockets alone. */
+export interface SocketNamespace<
+  EmitEvents extends EventsMap = AnyData,
+  ServerSideEvents extends EventsMap = AnyData,
+  SocketData = AnyData,
+  Member = AnyData,
+> extends NamespaceApi<EmitEvents, ServerSideEvents, SocketData, Member> {
   readonly onError: OnError;
-  readonly adapter: Adapter<RemoteSocket<EventsMap, unknown>>;
   readonly clock: Clock;
   nextAckId(): number;
   message(packet: SocketPacket, flags?: Readonly<BroadcastFlags>): OutgoingMessage;
@@ -67,6 +70,8 @@ export interface SocketConnection {
   readonly id: string;
   readonly conn: Session;
   readonly request: Session["request"];
+  /** The server has told the client that it is out of this namespace. */
+  onSocketLeft(nsp: string): void;
   /** Takes the socket out of the connection. */
   onSocketGone(nsp: string): void;
   /** Disconnects every socket of the connection and closes it. */
@@ -86,13 +91,18 @@ export class Socket<
 {
   /** 20 characters, different for each socket; no secret. */
   readonly id: SocketId;
-  readonly nsp: SocketNamespace;
+  readonly nsp: SocketNamespace<
+    EmitEvents,
+    ServerSideEvents,
+    SocketData,
+    Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
+  >;
   /** The connection, shared by the client's sockets in all namespaces. */
   readonly client: SocketConnection;
-  /** Restored from a connection that was lost. */
-  readonly recovered: boolean = false;
   /** Written by the adapter alone. */
   joinedRooms: JoinedRooms = undefined;
+  /** Written by the adapter alone. */
+  gatheredIn = 0;
   #state: SocketState = "joining";
   #auth: AuthPayload | undefined;
   #handshake: Handshake | undefined = undefined;
@@ -102,15 +112,28 @@ export class Socket<
   #middlewares: readonly ((event: Event, next: Next) => unknown)[] | undefined = undefined;
   #incoming: CatchAll | undefined = undefined;
   #outgoing: CatchAll | undefined = undefined;
-  /** For events between servers; only its type is of use. */
-  declare readonly serverSideEvents?: ServerSideEvents;
 
-  constructor(nsp: SocketNamespace, client: SocketConnection, id: SocketId, auth: AuthPayload | undefined) {
+  constructor(
+    nsp: SocketNamespace<
+      EmitEvents,
+      ServerSideEvents,
+      SocketData,
+      Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
+    >,
+    client: SocketConnection,
+    id: SocketId,
+    auth: AuthPayload | undefined,
+  ) {
     super();
     this.nsp = nsp;
     this.client = client;
     this.id = id;
     this.#auth = auth;
+  }
+
+  /** Whether it was restored from a connection that was lost: not supported yet, always false. */
+  get recovered(): boolean {
+    return false;
   }
 
   get connected(): boolean {
@@ -229,33 +252,27 @@ export class Socket<
   }
 
   /** Everybody in the namespace but this socket. */
-  get broadcast(): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+  get broadcast(): Everybody<EmitEvents, SocketData> {
     return new BroadcastOperator(this.nsp, undefined, new Set([this.id]), this.#takeFlags());
   }
 
   /** The same, on this node only. */
-  get local(): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+  get local(): Everybody<EmitEvents, SocketData> {
     return this.broadcast.local;
   }
 
   /** The members of a room or rooms but this socket. */
-  to(
-    room: Room | Room[],
-  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+  to(room: Room | Room[]): Everybody<EmitEvents, SocketData> {
     return this.broadcast.to(room);
   }
 
   /** The same as `to`. */
-  in(
-    room: Room | Room[],
-  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+  in(room: Room | Room[]): Everybody<EmitEvents, SocketData> {
     return this.broadcast.to(room);
   }
 
   /** Everybody in the namespace but this socket and the members of a room or rooms. */
-  except(
-    room: Room | Room[],
-  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+  except(room: Room | Room[]): Everybody<EmitEvents, SocketData> {
     return this.broadcast.except(room);
   }
 
@@ -278,6 +295,7 @@ export class Socket<
     } else {
       const { nsp } = this;
       this.conn.sendMessage(nsp.message({ type: PacketType.DISCONNECT, nsp: nsp.name }));
+      this.client.onSocketLeft(nsp.name);
       this.onClose("server namespace disconnect");
     }
     return this;
@@ -333,9 +351,12 @@ export class Socket<
     return this.#outgoing?.list() ?? [];
   }
 
-  /** Hands a message to the session. Called for this socket's own emits and, per recipient, for broadcasts. */
+  /**
+   * Hands a message to the session. Called for this socket's own emits and, per recipient, for broadcasts. A middleware
+   * may emit to a socket that is still joining: its client keeps such events until it is let in.
+   */
   deliver(message: OutgoingMessage): void {
-    if (!canExchange(this.#state)) return;
+    if (this.#state === "gone") return;
     if (this.#outgoing !== undefined && message.data !== undefined) this.#outgoing.call(this, message.data);
     this.client.conn.sendMessage(message);
   }
@@ -345,12 +366,20 @@ export class Socket<
     (this.#acks ??= new AckTable(this.nsp.clock)).expect(id, onAck);
   }
 
+  forgetAck(id: number): void {
+    this.#acks?.take(id);
+  }
+
   /** A packet of this namespace has arrived. Called by Connection, which has seen to it that the socket has joined. */
   onPacket(packet: SocketPacket): void {
     if (packet.type === PacketType.EVENT) {
       const { data, id } = packet;
       if (id !== undefined) data.push(this.#answer(id));
-      if (this.#incoming !== undefined) this.#incoming.call(this, data);
+      if (this.#incoming !== undefined) {
+        this.#incoming.call(this, data);
+        // One of them may have disconnected the socket.
+        if (!canExchange(this.#state)) return;
+      }
       if (this.#middlewares !== undefined) return this.#filter(data);
       const event = String(data[0]);
       const listeners = this.listenersOf(event);
@@ -369,7 +398,8 @@ export class Socket<
   onAdmitted(): void {
     if (!this.#become("connected")) return;
     const { nsp } = this;
-    void this.join(this.id);
+    const joined = this.join(this.id);
+    if (isThenable(joined)) joined.then(undefined, (error: unknown) => this.onHandlerError(error, "adapter"));
     const packet: SocketPacket = { type: PacketType.CONNECT, nsp: nsp.name, data: { sid: this.id } };
     this.conn.sendMessage(nsp.message(packet));
   }

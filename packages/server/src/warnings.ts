@@ -3,16 +3,18 @@
 
 export const SERVER_WARNINGS = {
   SKW201: "connectionStateRecovery is not supported yet: clients that come back get a fresh socket",
-  SKW202: "the option adapter must be a function that makes an adapter",
+  SKW202: "the adapter cannot do what was asked of it",
 } as const;
 
 export type ServerWarningCode = keyof typeof SERVER_WARNINGS;
 
-const seen = new Set<ServerWarningCode>();
+const seen = new Set<string>();
 
-/** Prints a warning the first time it is given. */
-export function warnOnce(code: ServerWarningCode): void {
-  if (seen.has(code)) return;
-  seen.add(code);
-  process.emitWarning(SERVER_WARNINGS[code], { type: "SockeyeWarning", code });
+/** Prints a warning the first time it is given about this subject. */
+export function warnOnce(code: ServerWarningCode, subject = ""): void {
+  const key = `${code} ${subject}`;
+  if (seen.has(key)) return;
+  seen.add(key);
+  const text = subject === "" ? SERVER_WARNINGS[code] : `${SERVER_WARNINGS[code]}: ${subject}`;
+  process.emitWarning(text, { type: "SockeyeWarning", code });
 }

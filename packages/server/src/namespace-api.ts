@@ -1,0 +1,70 @@
+// What sockets show of their namespace and of the server, as types alone: `socket.nsp.to("room").emit(…)`,
+// `socket.nsp.server.of("/other")`. The classes are floors above the socket, so it knows them by these.
+
+import type { Adapter, Room, SocketId } from "@sockeye/adapter";
+import type {
+  DecorateAcknowledgements,
+  DecorateAcknowledgementsWithMultipleResponses,
+  EventNames,
+  EventParams,
+  EventsMap,
+} from "@sockeye/emitter";
+import type { Engine } from "@sockeye/engine";
+import type { BroadcastOperator, RemoteSocket } from "./broadcast-operator.ts";
+import type { AnyData } from "./compat/any-listener.ts";
+
+/** An operator for a namespace whose events have these types. */
+export type Everybody<EmitEvents extends EventsMap, SocketData> = BroadcastOperator<
+  DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
+  SocketData
+>;
+
+/** The same after `timeout()`. */
+export type EverybodyInTime<EmitEvents extends EventsMap, SocketData> = BroadcastOperator<
+  DecorateAcknowledgements<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>>,
+  SocketData
+>;
+
+/** Sending to everybody, or to those one names. Each is documented on BroadcastOperator. */
+export interface BroadcastApi<EmitEvents extends EventsMap, SocketData> {
+  emit<Ev extends EventNames<EmitEvents>>(event: Ev, ...args: EventParams<EmitEvents, Ev>): boolean;
+  send(...args: EventParams<EmitEvents, "message">): this;
+  write(...args: EventParams<EmitEvents, "message">): this;
+  to(room: Room | Room[]): Everybody<EmitEvents, SocketData>;
+  in(room: Room | Room[]): Everybody<EmitEvents, SocketData>;
+  except(room: Room | Room[]): Everybody<EmitEvents, SocketData>;
+  compress(compress: boolean): Everybody<EmitEvents, SocketData>;
+  readonly volatile: Everybody<EmitEvents, SocketData>;
+  readonly local: Everybody<EmitEvents, SocketData>;
+  timeout(timeoutMs: number): EverybodyInTime<EmitEvents, SocketData>;
+  fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]>;
+  allSockets(): Promise<Set<SocketId>>;
+  socketsJoin(room: Room | Room[]): void;
+  socketsLeave(room: Room | Room[]): void;
+  disconnectSockets(close?: boolean): void;
+}
+
+/** A namespace. `Member` is its sockets' class. */
+export interface NamespaceApi<
+  EmitEvents extends EventsMap,
+  ServerSideEvents extends EventsMap,
+  SocketData,
+  Member,
+> extends BroadcastApi<EmitEvents, SocketData> {
+  readonly name: string;
+  readonly sockets: ReadonlyMap<SocketId, Member>;
+  readonly adapter: Adapter<RemoteSocket<EventsMap, unknown>>;
+  readonly server: ServerApi;
+  serverSideEmit<Ev extends EventNames<ServerSideEvents>>(
+    event: Ev,
+    ...args: EventParams<ServerSideEvents, Ev>
+  ): boolean;
+}
+
+/** The server. */
+export interface ServerApi extends BroadcastApi<AnyData, AnyData> {
+  readonly sockets: NamespaceApi<AnyData, AnyData, AnyData, RemoteSocket<AnyData, AnyData>>;
+  readonly engine: Engine;
+  of(name: string): NamespaceApi<AnyData, AnyData, AnyData, RemoteSocket<AnyData, AnyData>>;
+  close(done?: (error?: Error) => void): Promise<void>;
+}
