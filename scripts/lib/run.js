@@ -41,9 +41,12 @@ export function run(command, args, options = {}) {
   });
 }
 
+const ORPHAN_CHECK_MS = 500;
+
 /**
  * Ends the command when this process is asked to end. A terminal's Ctrl+C reaches the whole foreground group by itself:
- * this process only has to outlive it, and to pass SIGINT on when it came from elsewhere.
+ * this process only has to outlive it, and to pass SIGINT on when it came from elsewhere. npm hands a signal to the shell it
+ * runs scripts in, and a shell that dies tells nobody: under npm, losing the parent is how to learn of it.
  *
  * @param {import("node:child_process").ChildProcess} child
  */
@@ -55,6 +58,12 @@ export function forwardSignals(child) {
     process.on(signal, forward);
     child.once("close", () => process.removeListener(signal, forward));
   }
+  if (process.env["npm_lifecycle_event"] === undefined) return;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid !== parent) child.kill("SIGTERM");
+  }, ORPHAN_CHECK_MS);
+  child.once("close", () => clearInterval(watch));
 }
 
 /**
