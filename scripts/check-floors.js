@@ -62,7 +62,9 @@ function checkPackage(name) {
     .filter((dependency) => !floor.imports.includes(dependency.slice(SCOPE.length)))
     .map((dependency) => `${file}: ${name} (floor ${floor.floor}) must not depend on ${dependency}`);
   const sources = listSources(`packages/${name}/src`, /\.ts$/).filter(isShipped);
-  return [...upward, ...sources.flatMap((source) => checkSource(source, name, floor, declared))];
+  const check = (/** @type {string} */ path) =>
+    breachesOf(path, readFileSync(join(ROOT, path), "utf8"), declared);
+  return [...upward, ...sources.flatMap(check)];
 }
 
 /**
@@ -74,14 +76,16 @@ function isShipped(path) {
 }
 
 /**
- * @param {string} path
- * @param {string} name
- * @param {Floor} floor
- * @param {readonly string[]} declared
- * @returns {string[]}
+ * @param {string} path of a file under packages/, relative to the root
+ * @param {string} text what is in it
+ * @param {readonly string[]} declared the dependencies of its package
+ * @returns {string[]} what the file may not do, each with its path
  */
-function checkSource(path, name, floor, declared) {
-  const source = withoutComments(readFileSync(join(ROOT, path), "utf8"));
+export function breachesOf(path, text, declared) {
+  const name = path.split("/")[1] ?? "";
+  const floor = FLOORS[name];
+  if (floor === undefined) return [];
+  const source = withoutComments(text);
   const breaches = importsOf(source).flatMap((specifier) => {
     const problem = judgeImport(specifier, path, name, floor, declared);
     return problem === undefined ? [] : [`${path}: ${problem}`];
@@ -95,7 +99,7 @@ function checkSource(path, name, floor, declared) {
  * @param {string} source
  * @returns {string[]} the specifiers of every static and dynamic import and re-export
  */
-export function importsOf(source) {
+function importsOf(source) {
   return [...source.matchAll(IMPORT)].map((match) => match[1] ?? match[2] ?? "");
 }
 

@@ -30,7 +30,7 @@ export async function ensureInstalled() {
  * @param {string} root a folder with a package-lock.json
  * @returns {boolean} whether every package of the lock file is installed in the locked version
  */
-function isInstalled(root) {
+export function isInstalled(root) {
   const locked = readPackages(join(root, "package-lock.json"));
   const installed = readPackages(join(root, "node_modules", ".package-lock.json"));
   if (locked === undefined || installed === undefined) return false;

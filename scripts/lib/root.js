@@ -26,7 +26,7 @@ export function requireNode(version = process.versions.node) {
  * @param {string} version
  * @returns {boolean} whether that Node release is at or above the floor
  */
-function isSupportedNode(version) {
+export function isSupportedNode(version) {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   return major > NODE_FLOOR[0] || (major === NODE_FLOOR[0] && minor >= NODE_FLOOR[1]);
 }
