@@ -12,7 +12,7 @@ import type { Browser, Page } from "playwright-core";
 import { expect, onTestFinished } from "vitest";
 
 const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-export const CHAT_PROGRAM: string = fileURLToPath(
+const CHAT_PROGRAM: string = fileURLToPath(
   new URL("../../apps/chat/dist/server/main.js", import.meta.url),
 );
 const CHAT_PAGE = fileURLToPath(new URL("../../apps/chat/dist/public/index.html", import.meta.url));

@@ -1,6 +1,6 @@
 // What the environment says about starting, and what to tell a person when starting fails.
 
-export const DEFAULT_PORT = 3000;
+const DEFAULT_PORT = 3000;
 
 export interface StartOptions {
   port: number;

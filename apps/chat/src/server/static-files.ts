@@ -17,7 +17,7 @@ const TYPES: Readonly<Record<string, string>> = {
  * Nothing but our own script, style and connections; pictures also from data: (the favicon). Trusted Types
  * turn every string that would become markup into an error, so a slip in the page cannot become an injection.
  */
-export const CONTENT_SECURITY_POLICY: string = [
+const CONTENT_SECURITY_POLICY: string = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",

@@ -64,6 +64,8 @@ test.each([
   ["  Über uns ", "über-uns"],
   ["#lobby", "lobby"],
   ["!!!", ""],
+  // Half a surrogate pair between a letter and its accent: gone, and the two become one letter.
+  ["a\ud83d\u0301", "\u00e1"],
 ])("makes a room name of %j", (text, room) => {
   expect(toRoomName(text)).toBe(room);
 });

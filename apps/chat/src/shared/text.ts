@@ -19,9 +19,10 @@ function isBlank(text: string): boolean {
 export function cleanName(text: string): string | undefined {
   if (text.length > LIMITS.nameLength * 4) return undefined;
   const clean = text
-    .normalize("NFC")
     .replace(/\s+/gu, " ")
     .replace(UNSEEN, "")
+    // Behind the removal: what stood apart may compose now.
+    .normalize("NFC")
     .replace(MARK_PILE, "$1")
     .replace(/ {2,}/g, " ")
     .trim();
@@ -47,10 +48,10 @@ export function isRoomName(text: string): boolean {
 export function toRoomName(text: string): string {
   const name = text
     .slice(0, LIMITS.roomLength * 4)
+    .replace(UNSEEN, "")
     .normalize("NFKC")
     .toLowerCase()
     .normalize("NFC")
-    .replace(UNSEEN, "")
     .replace(/[^\p{L}\p{M}\p{N}]+/gu, "-")
     .replace(MARK_PILE, "$1")
     .slice(0, LIMITS.roomLength)
