@@ -12,9 +12,7 @@ import type { Browser, Page } from "playwright-core";
 import { expect, onTestFinished } from "vitest";
 
 const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-const CHAT_PROGRAM: string = fileURLToPath(
-  new URL("../../apps/chat/dist/server/main.js", import.meta.url),
-);
+const CHAT_PROGRAM: string = fileURLToPath(new URL("../../apps/chat/dist/server/main.js", import.meta.url));
 const CHAT_PAGE = fileURLToPath(new URL("../../apps/chat/dist/public/index.html", import.meta.url));
 
 /** How long a condition may take to come true. Generous: it is spent only when a test fails. */
