@@ -10,6 +10,8 @@ export type ProtocolErrorCode =
   | "ERR_PACKET_ID"
   | "ERR_OPEN_PACKET"
   | "ERR_BASE64"
+  | "ERR_FRAME_LENGTH"
+  | "ERR_FRAME_TEXT"
   | "ERR_PAYLOAD"
   | "ERR_PAYLOAD_TYPE"
   | "ERR_RESERVED_EVENT"
@@ -29,6 +31,8 @@ export const PROTOCOL_ERRORS: Readonly<Record<ProtocolErrorCode, string>> = {
   ERR_PACKET_ID: "the acknowledgement id must be a safe integer",
   ERR_OPEN_PACKET: "invalid open packet",
   ERR_BASE64: "malformed base64",
+  ERR_FRAME_LENGTH: "the frame is empty or too long",
+  ERR_FRAME_TEXT: "the text of a frame must be UTF-8",
   ERR_PAYLOAD: "invalid payload",
   ERR_PAYLOAD_TYPE: "the payload must be of the kind the format uses",
   ERR_RESERVED_EVENT: "the event name is reserved",
