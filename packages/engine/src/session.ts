@@ -17,8 +17,7 @@ import type { PacketView, SendData, SendOptions } from "./packet-view.ts";
 import { canExchange, mayMove } from "./session-state.ts";
 import type { SessionState } from "./session-state.ts";
 import { SharedMessage } from "./shared-message.ts";
-import type { QueuedItem, SendCallback, Transport, TransportOwner } from "./transport.ts";
-import type { WebSocketTransport } from "./transports/websocket.ts";
+import type { CandidateTransport, QueuedItem, SendCallback, Transport, TransportOwner } from "./transport.ts";
 import { Upgrade } from "./upgrade.ts";
 import type { UpgradeTarget } from "./upgrade.ts";
 
@@ -216,7 +215,7 @@ export class Session
    * Begins a move to another transport. False, and nothing happens, if the session is not open on a transport that can
    * be moved from, or another move is under way. Called by Engine.
    */
-  startUpgrade(candidate: WebSocketTransport): boolean {
+  startUpgrade(candidate: CandidateTransport): boolean {
     const upgrades = this.#host.upgradesOf(this.#transport.name);
     const isFree = this.#upgrade === undefined && !this.#isUpgraded && canExchange(this.#state);
     if (!isFree || !upgrades.includes(candidate.name)) return false;
@@ -281,7 +280,7 @@ export class Session
     this.#finish("ping timeout");
   }
 
-  onUpgrading(candidate: WebSocketTransport): void {
+  onUpgrading(candidate: CandidateTransport): void {
     this.emit("upgrading", candidate);
   }
 
@@ -289,7 +288,7 @@ export class Session
     if (this.#transport.writable) this.#transport.sendPacket("6");
   }
 
-  onUpgraded(candidate: WebSocketTransport): void {
+  onUpgraded(candidate: CandidateTransport): void {
     const previous = this.#transport;
     const waiting = previous.queued();
     this.#upgrade = undefined;

@@ -1,7 +1,7 @@
 // One message for any number of sessions: encoded once, framed once per wire format, on first demand. Made by the
 // floor above for each emit or broadcast, read by transports. The bytes it hands out are shared: never modify them.
 
-import { SEPARATOR } from "@sockeye/protocol/engine";
+import { encodeStreamFrame, SEPARATOR } from "@sockeye/protocol/engine";
 import type { EncodedPart } from "@sockeye/protocol/socket";
 import { frameBinary, frameDeflated, frameText, Opcode } from "@sockeye/websocket";
 import type { NegotiatedDeflate } from "@sockeye/websocket";
@@ -26,6 +26,7 @@ export class SharedMessage {
   #base64Frames: Buffer | undefined = undefined;
   #deflatedFrames: Buffer | undefined = undefined;
   #deflatedFor: NegotiatedDeflate | undefined = undefined;
+  #streamFrames: Uint8Array | undefined = undefined;
   #batchText: string | undefined = undefined;
 
   /**
@@ -64,6 +65,11 @@ export class SharedMessage {
     return (this.#deflatedFrames = this.#concat((part) => frameCompressed(part, deflate)));
   }
 
+  /** All frames of the message on a byte stream, one behind the other (wire.md §1.13). */
+  streamFrames(): Uint8Array {
+    return (this.#streamFrames ??= this.#concat(frameOnStream));
+  }
+
   /** The message as packets of a polling batch. */
   batchText(): string {
     return (this.#batchText ??= this.#parts.length === 1 ? packetText(this.#parts[0]) : this.#joinPackets());
@@ -73,7 +79,7 @@ export class SharedMessage {
     return this.#parts.map(packetText).join(SEPARATOR);
   }
 
-  #concat(frame: (part: Part) => Buffer): Buffer {
+  #concat<Frame extends Uint8Array>(frame: (part: Part) => Frame): Frame | Buffer {
     const [only] = this.#parts;
     if (this.#parts.length === 1 && only !== undefined) return frame(only);
     return Buffer.concat(this.#parts.map(frame));
@@ -91,6 +97,10 @@ function packetText(part: Part | undefined): string {
 
 function framePlain(part: Part): Buffer {
   return typeof part === "string" ? frameText(`4${part}`) : frameBinary(part);
+}
+
+function frameOnStream(part: Part): Uint8Array {
+  return encodeStreamFrame(typeof part === "string" ? `4${part}` : part);
 }
 
 function frameCompressed(part: Part, deflate: NegotiatedDeflate): Buffer {

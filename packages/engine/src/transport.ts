@@ -3,6 +3,7 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { CloseReason } from "@sockeye/protocol";
+import type { FrameSink } from "@sockeye/websocket";
 import type { SharedMessage } from "./shared-message.ts";
 
 export type TransportName = "polling" | "websocket" | "webtransport";
@@ -30,6 +31,19 @@ export interface Transport {
   close(): void;
   /** The session is closed, for this reason: lets go of everything now. Calls nothing back. */
   release(reason: CloseReason): void;
+}
+
+/** A transport a session can move to. */
+export interface CandidateTransport extends Transport {
+  /** What arrives goes to `sink` from now on. It is not a session's transport yet. */
+  listen(sink: CandidateSink): void;
+  /** The session this transport serves from now on, in both directions. */
+  own(owner: TransportOwner & CandidateSink): void;
+}
+
+/** Who hears a candidate: packets by direct call, and its end, which each kind of carrier reports in its own way. */
+export interface CandidateSink extends FrameSink {
+  onTransportClose(reason: CloseReason, description?: unknown): void;
 }
 
 /** A message, or a control packet that is ready to be written. */

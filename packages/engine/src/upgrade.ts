@@ -1,20 +1,19 @@
-// A session's move from polling to WebSocket (wire.md §1.12), as seen by the candidate socket: this object is its
-// FrameSink until the move is done. The session stays on polling, and keeps delivering there, until the peer says `5`.
+// A session's move from polling to a better transport (wire.md §1.12), as seen by the candidate: this object is its
+// sink until the move is done. The session stays on polling, and keeps delivering there, until the peer says `5`.
 //
 //               2probe → 3probe             5
 //   ┌─────────┐             ┌───────────┐        ┌──────┐
-//   │ probing │────────────▶│ switching │───────▶│ done │      the session takes the socket over
+//   │ probing │────────────▶│ switching │───────▶│ done │      the session takes the candidate over
 //   └─────────┘             └───────────┘        └──────┘
 //        │                        │
-//        │  any other packet · socket closed · upgradeTimeout · session closed
+//        │  any other packet · candidate closed · upgradeTimeout · session closed
 //        ▼                        ▼
 //   ┌────────────────────────────────┐
-//   │             failed             │                         the socket is closed, the session stays as it is
+//   │             failed             │                         the candidate is closed, the session stays as it is
 //   └────────────────────────────────┘
 
 import type { Cancel, Clock } from "@sockeye/protocol";
-import type { FrameSink } from "@sockeye/websocket";
-import type { WebSocketTransport } from "./transports/websocket.ts";
+import type { CandidateSink, CandidateTransport } from "./transport.ts";
 
 export type UpgradeState = "probing" | "switching" | "done" | "failed";
 
@@ -42,27 +41,27 @@ const NUDGE_MS = 100;
 
 /** What the session does on the way. */
 export interface UpgradeTarget {
-  onUpgrading(candidate: WebSocketTransport): void;
+  onUpgrading(candidate: CandidateTransport): void;
   /** Answers a pending poll with a noop. */
   nudgePoll(): void;
-  onUpgraded(candidate: WebSocketTransport): void;
+  onUpgraded(candidate: CandidateTransport): void;
   onUpgradeFailed(): void;
 }
 
-export class Upgrade implements FrameSink {
+export class Upgrade implements CandidateSink {
   readonly #target: UpgradeTarget;
-  readonly #candidate: WebSocketTransport;
+  readonly #candidate: CandidateTransport;
   readonly #clock: Clock;
   #state: UpgradeState = "probing";
   #cancelTimeout: Cancel | undefined;
   #cancelNudge: Cancel | undefined = undefined;
 
-  constructor(target: UpgradeTarget, candidate: WebSocketTransport, clock: Clock, timeoutMs: number) {
+  constructor(target: UpgradeTarget, candidate: CandidateTransport, clock: Clock, timeoutMs: number) {
     this.#target = target;
     this.#candidate = candidate;
     this.#clock = clock;
     this.#cancelTimeout = clock.after(timeoutMs, () => this.fail());
-    candidate.endpoint.setSink(this);
+    candidate.listen(this);
   }
 
   get state(): UpgradeState {
@@ -85,10 +84,14 @@ export class Upgrade implements FrameSink {
     this.fail();
   }
 
+  onTransportClose(): void {
+    this.fail();
+  }
+
   /** Gives the candidate up. The session is told; it closes the upgrade itself when it closes. */
   fail(): void {
     if (!this.#become("failed")) return;
-    this.#candidate.endpoint.close();
+    this.#candidate.release("forced close");
     this.#target.onUpgradeFailed();
   }
 

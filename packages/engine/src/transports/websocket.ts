@@ -5,7 +5,7 @@ import type { CloseReason } from "@sockeye/protocol";
 import { frameText } from "@sockeye/websocket";
 import type { FrameSink, NegotiatedDeflate, WebSocketEndpoint } from "@sockeye/websocket";
 import type { SharedMessage } from "../shared-message.ts";
-import type { QueuedItem, Transport, TransportOwner, TransportState } from "../transport.ts";
+import type { CandidateTransport, QueuedItem, TransportOwner, TransportState } from "../transport.ts";
 
 const PING = "2";
 /** The same bytes for everybody. */
@@ -13,7 +13,7 @@ const PING_FRAME = frameText(PING);
 
 const NOTHING: readonly QueuedItem[] = Object.freeze([]);
 
-export class WebSocketTransport implements Transport {
+export class WebSocketTransport implements CandidateTransport {
   readonly endpoint: WebSocketEndpoint;
   readonly #deflate: NegotiatedDeflate | undefined;
   readonly #takesBinary: boolean;
@@ -46,7 +46,10 @@ export class WebSocketTransport implements Transport {
     return this.#deflate !== undefined;
   }
 
-  /** The session this transport serves from now on, in both directions. */
+  listen(sink: FrameSink): void {
+    this.endpoint.setSink(sink);
+  }
+
   own(owner: TransportOwner & FrameSink): void {
     this.#owner = owner;
     this.endpoint.setSink(owner);
