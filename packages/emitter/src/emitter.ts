@@ -76,7 +76,7 @@ export class Listenable<Listen extends EventsMap = DefaultEventsMap, Reserved ex
     event: Ev,
     listener: ReservedOrUserListener<Reserved, Listen, Ev>,
   ): this;
-  off(event?: ReservedOrUserEventNames<Reserved, Listen>): this;
+  off<Ev extends ReservedOrUserEventNames<Reserved, Listen>>(event?: Ev): this;
   off(...given: [event?: EventName, listener?: Listener]): this {
     const [event, listener] = given;
     // By count, so that `off("event", undefined)`, a likely slip, does not remove everybody.
@@ -106,7 +106,7 @@ export class Listenable<Listen extends EventsMap = DefaultEventsMap, Reserved ex
   }
 
   /** Removes every listener of `event`, or of all events. */
-  removeAllListeners(event?: ReservedOrUserEventNames<Reserved, Listen>): this {
+  removeAllListeners<Ev extends ReservedOrUserEventNames<Reserved, Listen>>(event?: Ev): this {
     return this.off(event);
   }
 
@@ -119,12 +119,12 @@ export class Listenable<Listen extends EventsMap = DefaultEventsMap, Reserved ex
   }
 
   /** How many listeners `event` has. */
-  listenerCount(event: ReservedOrUserEventNames<Reserved, Listen>): number {
+  listenerCount<Ev extends ReservedOrUserEventNames<Reserved, Listen>>(event: Ev): number {
     return toArray(this.listenersOf(event)).length;
   }
 
   /** Whether `event`, or without an argument any event, has a listener. */
-  hasListeners(event?: ReservedOrUserEventNames<Reserved, Listen>): boolean {
+  hasListeners<Ev extends ReservedOrUserEventNames<Reserved, Listen>>(event?: Ev): boolean {
     return event === undefined ? !!this.#listeners?.size : this.listenersOf(event) !== undefined;
   }
 

@@ -1,6 +1,7 @@
 /** The typed emitter of Sockeye and the typed-event helper types. */
 export { Emitter, Listenable } from "./emitter.ts";
 export { NodeEmitter } from "./node-emitter.ts";
+export type { StrictEventEmitter } from "./node-emitter.ts";
 export { EmitterError, isEmitterError } from "./errors.ts";
 export type { EmitterErrorCode } from "./errors.ts";
 export type { EventName, Listeners } from "./emitter.ts";
@@ -25,4 +26,5 @@ export type {
   RemoveAcknowledgements,
   ReservedOrUserEventNames,
   ReservedOrUserListener,
+  TypedEventBroadcaster,
 } from "./compat/event-types.ts";

@@ -5,6 +5,7 @@
 import type { DefaultEventsMap, EventsMap, Listener } from "./compat/event-types.ts";
 import type { ReservedOrUserEventNames, ReservedOrUserListener } from "./compat/event-types.ts";
 import { Emitter } from "./emitter.ts";
+import type { EventName } from "./emitter.ts";
 
 /** An emitter with the rest of the node:events surface. */
 export class NodeEmitter<
@@ -12,6 +13,24 @@ export class NodeEmitter<
   Emit extends EventsMap = Listen,
   Reserved extends EventsMap = {},
 > extends Emitter<Listen, Emit, Reserved> {
+  // As with node:events, asking and removing take any name, so also one that is only known at run time.
+
+  override off(...given: [event?: EventName, listener?: Listener]): this {
+    return super.off(...(given as Parameters<Emitter["off"]>));
+  }
+
+  override removeListener(event: EventName, listener: Listener): this {
+    return this.off(event, listener);
+  }
+
+  override removeAllListeners(event?: EventName): this {
+    return event === undefined ? this.off() : this.off(event);
+  }
+
+  override listenerCount(event: EventName): number {
+    return this.rawListeners(event).length;
+  }
+
   /** Adds `listener` in front of those already there. */
   prependListener<Ev extends ReservedOrUserEventNames<Reserved, Listen>>(
     event: Ev,
@@ -29,7 +48,7 @@ export class NodeEmitter<
   }
 
   /** The listeners of `event` as they are stored: those added with `once` appear as wrappers with a `.listener`. */
-  rawListeners(event: ReservedOrUserEventNames<Reserved, Listen>): Listener[] {
+  rawListeners(event: EventName): Listener[] {
     const stored = this.listenersOf(event);
     return stored === undefined ? [] : typeof stored === "function" ? [stored] : [...stored];
   }
@@ -44,3 +63,10 @@ export class NodeEmitter<
     return Infinity;
   }
 }
+
+/** The name such an emitter has in the types of Socket.IO: what every server-side class is. */
+export type StrictEventEmitter<
+  Listen extends EventsMap,
+  Emit extends EventsMap,
+  Reserved extends EventsMap = {},
+> = NodeEmitter<Listen, Emit, Reserved>;

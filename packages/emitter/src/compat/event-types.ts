@@ -63,36 +63,37 @@ export type FirstNonErrorTuple<T extends unknown[]> =
 /** The first argument of a callback that is not its leading `Error`: what `emitWithAck` resolves to. */
 export type FirstNonErrorArg<F> = F extends (...args: infer P) => any ? FirstNonErrorTuple<P> : any;
 
-/** What an event name is sorted by: the type of its last argument, `any` if nothing is known of it. */
+/** What an event is acknowledged by: the type of its last argument, `any` if nothing is known of it. */
 type LastArgOf<Map extends EventsMap, Ev extends EventNames<Map>> =
   IsAny<Map[Ev]> extends true ? any : ParamsOf<Map[Ev]> extends [] ? never : Last<ParamsOf<Map[Ev]>>;
 
-type AckKind<Arg> =
-  IsAny<Arg> extends true
-    ? "unknown"
-    : [Arg] extends [never]
-      ? "none"
-      : [Arg] extends [(...args: any[]) => any]
-        ? FirstNonErrorArg<Arg> extends undefined
-          ? "empty"
-          : "value"
-        : "none";
+type IsFunction<T> = [T] extends [never] ? false : [T] extends [(...args: any[]) => any] ? true : false;
+
+/** Whether an event of these parameters may be sent with an acknowledgement callback, and without. */
+type AckKind<LastArg, Params extends any[]> =
+  IsAny<LastArg> extends true
+    ? "with" | "without"
+    : IsFunction<LastArg> extends false
+      ? "without"
+      : AllButLast<Params> extends Params
+        ? "with" | "without"
+        : "with";
 
 type NamesByAck<Map extends EventsMap, Names extends EventNames<Map>, Kind> = {
-  [Ev in Names]: AckKind<LastArgOf<Map, Ev>> extends Kind ? Ev : never;
+  [Ev in Names]: Kind extends AckKind<LastArgOf<Map, Ev>, ParamsOf<Map[Ev]>> ? Ev : never;
 }[Names];
 
-/** The events that `emitWithAck` can send: the last argument is a callback that receives a value. */
+/** The events that `emitWithAck` can send: the last argument is a callback. */
 export type EventNamesWithAck<
   Map extends EventsMap,
   Names extends EventNames<Map> = EventNames<Map>,
-> = NamesByAck<Map, Names, "value" | "unknown">;
+> = NamesByAck<Map, Names, "with">;
 
-/** The events whose last argument is not a callback. */
+/** The events that may be sent without a callback. */
 export type EventNamesWithoutAck<
   Map extends EventsMap,
   Names extends EventNames<Map> = EventNames<Map>,
-> = NamesByAck<Map, Names, "none" | "unknown">;
+> = NamesByAck<Map, Names, "without">;
 
 /** The events whose acknowledgement is error-first. */
 export type EventNamesWithError<
@@ -110,11 +111,6 @@ type MapArgs<E, Kind extends keyof ArgMappers<any[]>> = {
 };
 
 interface ArgMappers<P extends any[]> {
-  withoutAck: IsAny<Last<P>> extends true
-    ? P
-    : [Last<P>] extends [(...args: any[]) => any]
-      ? AllButLast<P>
-      : P;
   errorFirst: { [I in keyof P]: ErrorFirst<P[I]> };
   manyResponses: { [I in keyof P]: ManyResponses<P[I]> };
 }
@@ -137,8 +133,8 @@ type ManyResponses<A> =
         : (...args: MultiplyArray<P>) => R
       : A;
 
-/** The map with acknowledgement callbacks removed, for a broadcast that cannot collect them. */
-export type RemoveAcknowledgements<E> = MapArgs<E, "withoutAck">;
+/** The map without the events that are acknowledged, for a broadcast that does not wait for answers. */
+export type RemoveAcknowledgements<E extends EventsMap> = { [Ev in EventNamesWithoutAck<E>]: E[Ev] };
 
 /** The map after `timeout()`: acknowledgements gain a leading `err: Error`, unless they have one. */
 export type DecorateAcknowledgements<E> = MapArgs<E, "errorFirst">;
@@ -150,3 +146,8 @@ export type DecorateAcknowledgementsWithMultipleResponses<E> = MapArgs<E, "manyR
 export type DecorateAcknowledgementsWithTimeoutAndMultipleResponses<E> = DecorateAcknowledgements<
   DecorateAcknowledgementsWithMultipleResponses<E>
 >;
+
+/** Whatever events can be sent through: servers, namespaces, sockets, broadcast operators. */
+export interface TypedEventBroadcaster<Emit extends EventsMap> {
+  emit<Ev extends EventNames<Emit>>(event: Ev, ...args: EventParams<Emit, Ev>): boolean;
+}
