@@ -17,6 +17,8 @@ import { PacketType } from "@sockeye/protocol/socket";
 import type { EventPacket } from "@sockeye/protocol/socket";
 import { BroadcastCollector } from "./acks.ts";
 import { timerMs } from "./checks.ts";
+import { callGuarded } from "./guard.ts";
+import type { Guarded } from "./guard.ts";
 import { refuseReserved } from "./reserved.ts";
 
 /** A socket of this node or of another, as `fetchSockets()` gives it. */
@@ -55,7 +57,7 @@ export interface AuthPayload {
 }
 
 /** The namespace a broadcast happens in. */
-export interface BroadcastScope {
+export interface BroadcastScope extends Guarded {
   readonly name: string;
   readonly adapter: Adapter<RemoteSocket<EventsMap, unknown>>;
   readonly clock: Clock;
@@ -129,8 +131,12 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData> {
   emit<Ev extends EventNames<EmitEvents>>(event: Ev, ...args: EventParams<EmitEvents, Ev>): boolean {
     refuseReserved(event);
     const last: unknown = args.at(-1);
-    if (isAck(last)) this.#ask(String(event), args.slice(0, -1), last);
-    else this.#scope.adapter.broadcast(this.#packet(String(event), args), this.#target);
+    if (isAck(last)) {
+      const name = String(event);
+      this.#ask(name, args.slice(0, -1), (error, responses) =>
+        callGuarded(this.#scope, "acknowledgement", last, [error, responses], name),
+      );
+    } else this.#scope.adapter.broadcast(this.#packet(String(event), args), this.#target);
     return true;
   }
 
@@ -203,7 +209,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData> {
   }
 }
 
-function isAck(value: unknown): value is (error: Error | null, responses: unknown[]) => void {
+function isAck(value: unknown): value is (...args: never[]) => unknown {
   return typeof value === "function";
 }
 

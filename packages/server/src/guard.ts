@@ -62,6 +62,18 @@ export function callAllGuarded(
   else for (const listener of listeners) callGuarded(owner, where, listener, args, event);
 }
 
+/** A hook that fails itself must not take the process with it. */
+export function guardHook(onError: OnError): OnError {
+  return (error, context) => {
+    try {
+      onError(error, context);
+    } catch (failure) {
+      reportOnConsole(error, context);
+      console.error("sockeye: and the onError hook failed itself", failure);
+    }
+  };
+}
+
 /** The hook that is used when the application gives none. */
 export function reportOnConsole(error: unknown, context: ErrorContext): void {
   const event = context.event === undefined ? "" : ` of "${context.event}"`;

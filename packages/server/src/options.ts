@@ -8,7 +8,7 @@ import { defaultCodec } from "@sockeye/protocol/socket";
 import { invalidOption, pathOption, timerMs } from "./checks.ts";
 import { codecOf, isParserClasses } from "./compat/parser-classes.ts";
 import type { ParserClasses } from "./compat/parser-classes.ts";
-import { reportOnConsole } from "./guard.ts";
+import { guardHook, reportOnConsole } from "./guard.ts";
 import type { OnError } from "./guard.ts";
 import type { AdapterFactory } from "./namespace.ts";
 import { warnOnce } from "./warnings.ts";
@@ -98,7 +98,7 @@ export function resolveServerOptions(given: ServerOptions = {}): ResolvedServerO
       "cleanupEmptyChildNamespaces",
       cleanupEmptyChildNamespaces ?? SERVER_DEFAULTS.cleanupEmptyChildNamespaces,
     ),
-    onError: optionalFunction("onError", onError) ?? reportOnConsole,
+    onError: guardHook(optionalFunction("onError", onError) ?? reportOnConsole),
     clock: given.clock ?? systemClock,
     engine: { ...engine, path },
   });

@@ -57,7 +57,8 @@ export interface SocketNamespace<
   ServerSideEvents extends EventsMap = AnyData,
   SocketData = AnyData,
   Member = AnyData,
-> extends NamespaceApi<EmitEvents, ServerSideEvents, SocketData, Member> {
+>
+  extends NamespaceApi<EmitEvents, ServerSideEvents, SocketData, Member>, Guarded {
   readonly onError: OnError;
   readonly clock: Clock;
   nextAckId(): number;

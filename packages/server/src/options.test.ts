@@ -1,0 +1,72 @@
+import { describe, expect, test, vi } from "vitest";
+import { defaultCodec } from "@sockeye/protocol/socket";
+import { resolveServerOptions, SERVER_DEFAULTS } from "./options.ts";
+import type { ServerOptions } from "./options.ts";
+
+test("defaults are those documented", () => {
+  expect(resolveServerOptions()).toMatchObject({
+    path: "/socket.io",
+    serveClient: true,
+    adapter: undefined,
+    parser: defaultCodec,
+    connectTimeout: 45_000,
+    cleanupEmptyChildNamespaces: false,
+  });
+  expect(Object.isFrozen(SERVER_DEFAULTS)).toBe(true);
+});
+
+test("undefined means the default, and so does a connectTimeout of 0", () => {
+  const given = { path: undefined, serveClient: undefined, connectTimeout: 0, parser: undefined };
+  expect(resolveServerOptions(given)).toMatchObject({
+    path: "/socket.io",
+    serveClient: true,
+    connectTimeout: 45_000,
+  });
+});
+
+test("the given object is not written to, and what is not the server's goes to the engine", () => {
+  const given = Object.freeze({
+    path: "/x/",
+    connectTimeout: 5,
+    pingInterval: 7,
+    cors: Object.freeze({ origin: "*" }),
+  });
+  const resolved = resolveServerOptions(given);
+  expect(resolved).toMatchObject({ path: "/x", connectTimeout: 5 });
+  expect(resolved.engine).toEqual({ path: "/x/", pingInterval: 7, cors: { origin: "*" } });
+});
+
+describe("invalid options are refused", () => {
+  test.each<[ServerOptions, string]>([
+    [{ path: "x" }, 'path must be a string that starts with "/", got "x" (string)'],
+    [{ serveClient: "yes" as never }, 'serveClient must be a boolean, got "yes" (string)'],
+    [{ connectTimeout: -1 }, "connectTimeout must be a positive integer of ms, got -1 (number)"],
+    [{ connectTimeout: 2 ** 31 }, "connectTimeout must be a positive integer of ms, got 2147483648 (number)"],
+    [{ adapter: {} as never }, "adapter must be a function, got [object Object] (object)"],
+    [{ onError: 1 as never }, "onError must be a function, got 1 (number)"],
+    [
+      { cleanupEmptyChildNamespaces: 1 as never },
+      "cleanupEmptyChildNamespaces must be a boolean, got 1 (number)",
+    ],
+    [
+      { parser: {} as never },
+      "parser must be a codec with encode and createDecoder, or { Encoder, Decoder }, got [object Object] (object)",
+    ],
+    [{ pingInterval: "abc" as never }, 'pingInterval must be a positive integer of ms, got "abc" (string)'],
+  ])("%o", (given, message) => {
+    expect(() => resolveServerOptions(given)).toThrow(
+      expect.objectContaining({ code: "ERR_INVALID_OPTION", message: expect.stringContaining(message) }),
+    );
+  });
+});
+
+test("connectionStateRecovery and allowEIO3 warn that they are not supported", () => {
+  const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+  resolveServerOptions({ connectionStateRecovery: {}, allowEIO3: true });
+  resolveServerOptions({ connectionStateRecovery: {}, allowEIO3: true });
+  expect(warn.mock.calls.map(([, options]) => (options as unknown as { code: string }).code)).toEqual([
+    "SKW201",
+    "SKW102",
+  ]);
+  warn.mockRestore();
+});
