@@ -76,7 +76,7 @@ export class Listenable<Listen extends EventsMap = DefaultEventsMap, Reserved ex
     event: Ev,
     listener: ReservedOrUserListener<Reserved, Listen, Ev>,
   ): this;
-  off<Ev extends ReservedOrUserEventNames<Reserved, Listen>>(event?: Ev): this;
+  off(event?: EventName): this;
   off(...given: [event?: EventName, listener?: Listener]): this {
     const [event, listener] = given;
     // By count, so that `off("event", undefined)`, a likely slip, does not remove everybody.
@@ -106,7 +106,7 @@ export class Listenable<Listen extends EventsMap = DefaultEventsMap, Reserved ex
   }
 
   /** Removes every listener of `event`, or of all events. */
-  removeAllListeners<Ev extends ReservedOrUserEventNames<Reserved, Listen>>(event?: Ev): this {
+  removeAllListeners(event?: EventName): this {
     return this.off(event);
   }
 
@@ -119,12 +119,12 @@ export class Listenable<Listen extends EventsMap = DefaultEventsMap, Reserved ex
   }
 
   /** How many listeners `event` has. */
-  listenerCount<Ev extends ReservedOrUserEventNames<Reserved, Listen>>(event: Ev): number {
+  listenerCount(event: EventName): number {
     return toArray(this.listenersOf(event)).length;
   }
 
   /** Whether `event`, or without an argument any event, has a listener. */
-  hasListeners<Ev extends ReservedOrUserEventNames<Reserved, Listen>>(event?: Ev): boolean {
+  hasListeners(event?: EventName): boolean {
     return event === undefined ? !!this.#listeners?.size : this.listenersOf(event) !== undefined;
   }
 

@@ -13,22 +13,14 @@ export class NodeEmitter<
   Emit extends EventsMap = Listen,
   Reserved extends EventsMap = {},
 > extends Emitter<Listen, Emit, Reserved> {
-  // As with node:events, asking and removing take any name, so also one that is only known at run time.
+  // As with node:events, a name that is only known at run time will do for removing.
 
   override off(...given: [event?: EventName, listener?: Listener]): this {
-    return super.off(...(given as Parameters<Emitter["off"]>));
+    return super.off(...(given as [event?: EventName]));
   }
 
   override removeListener(event: EventName, listener: Listener): this {
     return this.off(event, listener);
-  }
-
-  override removeAllListeners(event?: EventName): this {
-    return event === undefined ? this.off() : this.off(event);
-  }
-
-  override listenerCount(event: EventName): number {
-    return this.rawListeners(event).length;
   }
 
   /** Adds `listener` in front of those already there. */
