@@ -53,3 +53,20 @@ test("passes over members that leave before their turn, in several rooms as in o
   });
   expect(visited).toEqual(["a"]);
 });
+
+test("takes numbers for rooms, as callers without types pass them, and keeps them apart from strings", () => {
+  const { index, members } = crowd("a");
+  const member = members.get("a")!;
+  const [five, six] = [5, 6] as unknown as [string, string];
+  index.join(member, five);
+  index.join(member, six);
+  index.join(member, "5");
+  expect([...(member.joinedRooms as Set<unknown>)]).toEqual([5, 6, "5"]);
+  index.leave(member, five);
+  expect(index.has(five, member)).toBe(false);
+  expect(index.has("5", member)).toBe(true);
+  index.leaveAll(member);
+  index.join(member, five);
+  index.leaveAll(member);
+  expect(index.roomCount).toBe(0);
+});

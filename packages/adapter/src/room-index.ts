@@ -57,8 +57,8 @@ export class RoomIndex<Member extends RoomMember<never>> {
     }
     const joined = member.joinedRooms;
     if (joined === undefined) member.joinedRooms = room;
-    else if (typeof joined === "string") member.joinedRooms = new Set([joined, room]);
-    else joined.add(room);
+    else if (joined instanceof Set) joined.add(room);
+    else member.joinedRooms = new Set([joined, room]);
     this.#observer.onJoinRoom(room, member.id);
   }
 
@@ -76,8 +76,8 @@ export class RoomIndex<Member extends RoomMember<never>> {
     const joined = member.joinedRooms;
     if (joined === undefined) return;
     member.joinedRooms = undefined;
-    if (typeof joined === "string") this.#vacate(member, joined);
-    else for (const room of joined) this.#vacate(member, room);
+    if (joined instanceof Set) for (const room of joined) this.#vacate(member, room);
+    else this.#vacate(member, joined);
   }
 
   has(room: Room, member: Member): boolean {

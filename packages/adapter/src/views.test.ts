@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { beforeEach, describe, expect, test } from "vitest";
 import { LocalAdapter } from "./local-adapter.ts";
 import { MemoryHost } from "./testing/index.ts";
@@ -31,6 +32,13 @@ describe("rooms", () => {
       ["b", 1, true],
     ]);
     expect(Object.prototype.toString.call(rooms)).toBe("[object Map]");
+  });
+
+  test("prints as what it contains", () => {
+    expect(inspect(adapter.rooms, { breakLength: Infinity })).toBe(
+      "Map(3) { 'a' => Set(1) { 'a' }, 'r' => Set(2) { 'a', 'b' }, 'b' => Set(1) { 'b' } }",
+    );
+    expect(inspect(adapter.sids.get("a"))).toBe("Set(2) { 'a', 'r' }");
   });
 
   test("shows one room as a Set of ids, live", () => {

@@ -5,6 +5,9 @@ import type { RoomMember } from "./member.ts";
 import type { RoomIndex } from "./room-index.ts";
 import type { Room, SocketId } from "./target.ts";
 
+/** Where `console.log` asks what to show: the content, not the view. */
+const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom");
+
 /** A read-only set whose content is somebody else's. */
 abstract class SetView<T> implements ReadonlySet<T> {
   abstract get size(): number;
@@ -29,6 +32,10 @@ abstract class SetView<T> implements ReadonlySet<T> {
 
   get [Symbol.toStringTag](): string {
     return "Set";
+  }
+
+  [INSPECT](): Set<T> {
+    return new Set(this.values());
   }
 }
 
@@ -63,6 +70,10 @@ abstract class MapView<K, V> implements ReadonlyMap<K, V> {
 
   get [Symbol.toStringTag](): string {
     return "Map";
+  }
+
+  [INSPECT](): Map<K, V> {
+    return new Map(this.entries());
   }
 }
 
@@ -105,7 +116,7 @@ export class JoinedRoomsView extends SetView<Room> {
   get size(): number {
     const joined = this.#member.joinedRooms;
     if (joined === undefined) return 0;
-    return typeof joined === "string" ? 1 : joined.size;
+    return joined instanceof Set ? joined.size : 1;
   }
 
   has(room: Room): boolean {
@@ -115,8 +126,8 @@ export class JoinedRoomsView extends SetView<Room> {
 
   *values(): SetIterator<Room> {
     const joined = this.#member.joinedRooms;
-    if (typeof joined === "string") yield joined;
-    else if (joined !== undefined) yield* joined;
+    if (joined instanceof Set) yield* joined;
+    else if (joined !== undefined) yield joined;
   }
 }
 
