@@ -83,6 +83,13 @@ describe("an attached engine", () => {
     expect(server.listenerCount("close")).toBe(0);
   });
 
+  test("answers 503 once it is closed, if nobody else would answer", async () => {
+    await using h = await Harness.start();
+    h.engine.close();
+    expect(await h.polling()).toMatchObject({ status: 503, body: "", headers: { connection: "close" } });
+    expect(await h.polling("x", { method: "POST", body: "40" })).toMatchObject({ status: 503 });
+  });
+
   test("lets everything through after it is closed, even if another was attached in between", async () => {
     const server = createServer((_req, res) => res.end("app"));
     const first = new Engine({ path: "/first" }).attach(server);

@@ -8,6 +8,7 @@ import type { Duplex } from "node:stream";
 import type { Clock } from "@sockeye/protocol";
 import { EngineError } from "../errors.ts";
 import { pathPrefix } from "../options.ts";
+import { respondEmpty } from "./respond.ts";
 
 /** What is asked of a server: those of node:http, node:https and node:http2 have it. */
 export type HttpServerLike = EventEmitter;
@@ -47,6 +48,7 @@ export function attachTo(server: HttpServerLike, target: AttachTarget, settings:
 
   function onRequest(req: IncomingMessage, res: ServerResponse): void {
     if (isAttached && isOurs(req, prefix)) return target.onRequest(req, res);
+    if (previous.length === 0 && isOurs(req, prefix)) return respondClosed(res);
     for (const listener of previous) listener.call(server, req, res);
   }
   function onUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -69,7 +71,9 @@ export function attachTo(server: HttpServerLike, target: AttachTarget, settings:
     isAttached = false;
     server.off("close", onClose);
     server.off("upgrade", onUpgrade);
-    restore(server, onRequest, previous);
+    // A connection may outlive us, and a poll on it that nobody answers would keep the server from closing: where we are
+    // the only listener, we stay and say that we are gone.
+    if (previous.length > 0) restore(server, onRequest, previous);
   };
 }
 
@@ -95,6 +99,11 @@ function restore(server: HttpServerLike, dispatcher: RawListener, previous: read
   for (const listener of [...current.slice(0, at), ...previous, ...current.slice(at + 1)]) {
     server.on("request", listener);
   }
+}
+
+function respondClosed(res: ServerResponse): void {
+  res.shouldKeepAlive = false;
+  respondEmpty(res, 503);
 }
 
 function endUnlessAnswered(socket: Duplex, timeoutMs: number, clock: Clock): void {
