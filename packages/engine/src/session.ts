@@ -12,8 +12,10 @@ import type { HandshakeSnapshot } from "./handshake.ts";
 import { HeartbeatSlot } from "./heartbeat.ts";
 import type { Heartbeat, HeartbeatMember } from "./heartbeat.ts";
 import type { ResolvedEngineOptions } from "./options.ts";
-import { controlPacket, decodeBase64Message, messagePackets, packetOf, toPart } from "./packet-view.ts";
+import { controlPacket, messagePackets, packetOf, toPart } from "./packet-view.ts";
 import type { PacketView, SendData, SendOptions } from "./packet-view.ts";
+import type { Revision } from "./revisions/revision.ts";
+import { revision4 } from "./revisions/v4.ts";
 import { canExchange, mayMove } from "./session-state.ts";
 import type { SessionState } from "./session-state.ts";
 import { SharedMessage } from "./shared-message.ts";
@@ -69,6 +71,7 @@ export class Session
   /** What is kept of the request that opened the session. */
   readonly handshake: HandshakeSnapshot;
   readonly #host: SessionHost;
+  readonly #revision: Revision;
   readonly #slot: HeartbeatSlot = new HeartbeatSlot(this);
   #transport: Transport;
   #state: SessionState = "opening";
@@ -80,7 +83,8 @@ export class Session
 
   /**
    * `connect` makes the transport, which needs its owner first. `request` is the original request if it may carry
-   * what a middleware put there; otherwise one is made from the handshake when asked for.
+   * what a middleware put there; otherwise one is made from the handshake when asked for. `revision` is what the peer
+   * speaks.
    */
   constructor(
     host: SessionHost,
@@ -88,17 +92,20 @@ export class Session
     handshake: HandshakeSnapshot,
     connect: (session: Session) => Transport,
     request?: IncomingMessage,
+    revision: Revision = revision4,
   ) {
     super();
     this.#host = host;
+    this.#revision = revision;
     this.id = id;
     this.handshake = handshake;
     this.#request = request;
     this.#transport = connect(this);
   }
 
-  get protocol(): 4 {
-    return 4;
+  /** The revision of Engine.IO the peer speaks. */
+  get protocol(): 3 | 4 {
+    return this.#revision.number;
   }
 
   get readyState(): SessionState {
@@ -126,10 +133,12 @@ export class Session
 
   /**
    * The request that opened the session: the very one if middlewares or allowRequest may have added to it, otherwise
-   * one with the same url, headers and address. `null` once set so.
+   * one with the same url, headers and address. `null` once set so: only who does that has to mind, so the type does not.
    */
-  get request(): IncomingMessage | null {
-    return this.#request === undefined ? (this.#request = this.handshake.toRequest()) : this.#request;
+  get request(): IncomingMessage {
+    const request =
+      this.#request === undefined ? (this.#request = this.handshake.toRequest()) : this.#request;
+    return request as IncomingMessage;
   }
 
   set request(value: IncomingMessage | null) {
@@ -207,7 +216,7 @@ export class Session
     if (!this.#become("open")) return;
     this.#transport.sendPacket(encodeOpen({ sid: this.id, upgrades, pingInterval, pingTimeout, maxPayload }));
     if (initialPacket !== undefined) this.#transport.send(new SharedMessage([initialPacket]));
-    heartbeat.restart(this.#slot);
+    this.#revision.startHeartbeat(heartbeat, this.#slot);
     this.emit("open");
   }
 
@@ -226,7 +235,7 @@ export class Session
   /** One packet in text form, from any transport. */
   onText(packet: string): void {
     if (this.#state !== "open") return this.#onLatePacket(packet);
-    if (this.hasListeners("packet")) this.emit("packet", packetOf(packet));
+    if (this.hasListeners("packet")) this.emit("packet", packetOf(packet, this.#revision.readBase64));
     if (packet.charCodeAt(0) !== PacketCode.message) return this.#onControl(packet);
     const payload = packet.slice(1);
     const handler = this.#handler;
@@ -272,11 +281,10 @@ export class Session
   }
 
   onPingDue(): void {
-    if (this.hasListeners("packetCreate")) this.emit("packetCreate", controlPacket("2"));
-    this.#transport.sendPacket("2");
+    this.#sendControl("2");
   }
 
-  onPongMissed(): void {
+  onSilence(): void {
     this.#finish("ping timeout");
   }
 
@@ -299,13 +307,18 @@ export class Session
     // Messages keep their order; control packets were meant for the transport they waited on.
     for (const item of waiting) if (typeof item !== "string") candidate.send(item);
     // An unanswered ping may be lost in the move: it is forgiven, and the heartbeat goes on.
-    if (this.#state === "open") this.#host.heartbeat.restart(this.#slot);
+    if (this.#state === "open") this.#revision.startHeartbeat(this.#host.heartbeat, this.#slot);
     this.emit("upgrade", candidate);
     if (this.#state === "closing") candidate.close();
   }
 
   onUpgradeFailed(): void {
     this.#upgrade = undefined;
+  }
+
+  #sendControl(packet: string): void {
+    if (this.hasListeners("packetCreate")) this.emit("packetCreate", controlPacket(packet));
+    this.#transport.sendPacket(packet);
   }
 
   #raiseMessage(payload: string | Buffer): void {
@@ -316,15 +329,12 @@ export class Session
   #onControl(packet: string): void {
     switch (packet.charCodeAt(0)) {
       case PacketCode.pong:
-        this.#host.heartbeat.onPong(this.#slot);
-        this.emit("heartbeat");
-        return;
+      case PacketCode.ping:
+        return this.#onHeartbeat(packet);
       case PacketCode.base64:
         return this.#onBase64(packet);
       case PacketCode.close:
         return this.#finish("transport close");
-      case PacketCode.ping:
-        return this.#finish("transport error", new EngineError("ERR_HEARTBEAT_DIRECTION"));
       case PacketCode.open:
       case PacketCode.upgrade:
       case PacketCode.noop:
@@ -335,8 +345,17 @@ export class Session
     }
   }
 
+  #onHeartbeat(packet: string): void {
+    const { beat, answer } = this.#revision;
+    if (packet.charCodeAt(0) !== beat)
+      return this.#finish("transport error", new EngineError("ERR_HEARTBEAT_DIRECTION"));
+    this.#revision.onBeat(this.#host.heartbeat, this.#slot);
+    if (answer !== undefined) this.#sendControl(answer);
+    this.emit("heartbeat");
+  }
+
   #onBase64(packet: string): void {
-    const bytes = decodeBase64Message(packet);
+    const bytes = this.#revision.readBase64(packet);
     if (bytes === undefined)
       this.#finish("parse error", new EngineError("ERR_PACKET_INVALID", "malformed base64"));
     else this.onBinary(bytes);

@@ -7,8 +7,13 @@ import type { Duplex } from "node:stream";
 
 export type NextFunction = (error?: unknown) => void;
 
-/** Runs per HTTP request, before any check; not per packet. A promise it returns may reject instead of `next(error)`. */
-export type Middleware = (req: IncomingMessage, res: ServerResponse, next: NextFunction) => unknown;
+/**
+ * Runs per HTTP request, before any check; not per packet. A promise it returns may reject instead of `next(error)`.
+ * Written as a method, whose parameters the compiler compares both ways: middlewares declared for express's request fit.
+ */
+export type Middleware = {
+  run(req: IncomingMessage, res: ServerResponse, next: NextFunction): unknown;
+}["run"];
 
 /**
  * Runs the middlewares one after the other. `done` is called once with what was passed to `next`, or thrown, and
