@@ -23,10 +23,10 @@ export interface BroadcastAcks {
 }
 
 export interface Adapter<Member> {
-  /** Rooms and the ids of their members: a live view. The empty room does not exist. */
-  readonly rooms: ReadonlyMap<Room, ReadonlySet<SocketId>>;
-  /** Members and their rooms: a live view. */
-  readonly sids: ReadonlyMap<SocketId, ReadonlySet<Room>>;
+  /** Rooms and the ids of their members: a live view, not to be written to. The empty room does not exist. */
+  readonly rooms: Map<Room, Set<SocketId>>;
+  /** Members and their rooms: a live view, not to be written to. */
+  readonly sids: Map<SocketId, Set<Room>>;
   /** Begins. A rejection is reported to the server's `onError`. */
   init(): void | Promise<void>;
   /** Lets go of everything. */
@@ -43,7 +43,7 @@ export interface Adapter<Member> {
   broadcastWithAck(packet: EventPacket, target: Target, acks: BroadcastAcks): void;
   /** The ids of the members of any of these rooms; of everybody if there are none. */
   sockets(rooms: ReadonlySet<Room>): Promise<Set<SocketId>>;
-  socketRooms(id: SocketId): ReadonlySet<Room> | undefined;
+  socketRooms(id: SocketId): Set<Room> | undefined;
   fetchSockets(target: Target): Promise<Member[]>;
   addSockets(target: Target, rooms: Iterable<Room>): void;
   delSockets(target: Target, rooms: Iterable<Room>): void;

@@ -14,8 +14,8 @@ export class LocalAdapter<Message, Member extends RoomMember<Message>>
   extends Emitter<AdapterEvents>
   implements Adapter<Member>, RoomObserver
 {
-  readonly rooms: ReadonlyMap<Room, ReadonlySet<SocketId>>;
-  readonly sids: ReadonlyMap<SocketId, ReadonlySet<Room>>;
+  readonly rooms: Map<Room, Set<SocketId>>;
+  readonly sids: Map<SocketId, Set<Room>>;
   readonly #host: AdapterHost<Member, Message>;
   readonly #index: RoomIndex<Member>;
   #hasWarned = false;
@@ -81,7 +81,7 @@ export class LocalAdapter<Message, Member extends RoomMember<Message>>
     return Promise.resolve(ids);
   }
 
-  socketRooms(id: SocketId): ReadonlySet<Room> | undefined {
+  socketRooms(id: SocketId): Set<Room> | undefined {
     return this.sids.get(id);
   }
 

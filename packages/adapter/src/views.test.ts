@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { beforeEach, describe, expect, test } from "vitest";
+import { isAdapterError } from "./errors.ts";
 import { LocalAdapter } from "./local-adapter.ts";
 import { MemoryHost } from "./testing/index.ts";
 import { JoinedRoomsView } from "./views.ts";
@@ -91,4 +92,21 @@ test("the rooms of a member are a live Set", () => {
   adapter.addAll("a", ["one"]);
   expect(rooms.size).toBe(1);
   expect(rooms.has("one")).toBe(true);
+});
+
+test("a view refuses to be changed", () => {
+  const { rooms, sids } = adapter;
+  const changes = [
+    () => rooms.set("x", new Set()),
+    () => rooms.delete("r"),
+    () => sids.clear(),
+    () => rooms.get("r")?.add("c"),
+    () => rooms.get("r")?.delete("a"),
+    () => sids.get("a")?.clear(),
+  ];
+  for (const change of changes) {
+    expect(change).toThrow(expect.objectContaining({ name: "AdapterError", code: "ERR_READ_ONLY" }));
+    expect(change).toThrow(expect.toSatisfy(isAdapterError));
+  }
+  expect(rooms.get("r")?.size).toBe(2);
 });

@@ -1,15 +1,25 @@
-// The adapter's `rooms` and `sids` as applications know them, by id: read-only live views over the index, made on
-// demand. They never hold state, so they cannot disagree with it.
+// The adapter's `rooms` and `sids` as applications know them, by id: live views over the index, made on demand. They never
+// hold state, so they cannot disagree with it. To the compiler they are what they always were, Maps of Sets; whoever
+// changes one of them is told so at run time.
 
+import { AdapterError } from "./errors.ts";
 import type { RoomMember } from "./member.ts";
 import type { RoomIndex } from "./room-index.ts";
 import type { Room, SocketId } from "./target.ts";
 
 /** Where `console.log` asks what to show: the content, not the view. */
-const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom");
+const INSPECT = Symbol.for("nodejs.util.inspect.custom");
+
+function toPlainSet(this: Set<unknown>): Set<unknown> {
+  return new Set(this);
+}
+
+function toPlainMap(this: Map<unknown, unknown>): Map<unknown, unknown> {
+  return new Map(this);
+}
 
 /** A read-only set whose content is somebody else's. */
-abstract class SetView<T> implements ReadonlySet<T> {
+abstract class SetView<T> implements Set<T> {
   abstract get size(): number;
   abstract has(value: T): boolean;
   abstract values(): SetIterator<T>;
@@ -26,7 +36,7 @@ abstract class SetView<T> implements ReadonlySet<T> {
     return this.values();
   }
 
-  forEach(visit: (value: T, key: T, set: ReadonlySet<T>) => void, receiver?: unknown): void {
+  forEach(visit: (value: T, key: T, set: Set<T>) => void, receiver?: unknown): void {
     for (const value of this.values()) visit.call(receiver, value, value, this);
   }
 
@@ -34,13 +44,26 @@ abstract class SetView<T> implements ReadonlySet<T> {
     return "Set";
   }
 
-  [INSPECT](): Set<T> {
-    return new Set(this.values());
+  /** Throws AdapterError ERR_READ_ONLY, as do the others that change a set. */
+  add(_value: T): this {
+    throw new AdapterError("ERR_READ_ONLY");
+  }
+
+  delete(_value: T): boolean {
+    throw new AdapterError("ERR_READ_ONLY");
+  }
+
+  clear(): void {
+    throw new AdapterError("ERR_READ_ONLY");
+  }
+
+  static {
+    Object.defineProperty(this.prototype, INSPECT, { value: toPlainSet });
   }
 }
 
 /** A read-only map whose content is somebody else's. */
-abstract class MapView<K, V> implements ReadonlyMap<K, V> {
+abstract class MapView<K, V> implements Map<K, V> {
   abstract get size(): number;
   abstract get(key: K): V | undefined;
   abstract keys(): MapIterator<K>;
@@ -64,7 +87,7 @@ abstract class MapView<K, V> implements ReadonlyMap<K, V> {
     return this.entries();
   }
 
-  forEach(visit: (value: V, key: K, map: ReadonlyMap<K, V>) => void, receiver?: unknown): void {
+  forEach(visit: (value: V, key: K, map: Map<K, V>) => void, receiver?: unknown): void {
     for (const [key, value] of this.entries()) visit.call(receiver, value, key, this);
   }
 
@@ -72,8 +95,21 @@ abstract class MapView<K, V> implements ReadonlyMap<K, V> {
     return "Map";
   }
 
-  [INSPECT](): Map<K, V> {
-    return new Map(this.entries());
+  /** Throws AdapterError ERR_READ_ONLY, as do the others that change a map. */
+  set(_key: K, _value: V): this {
+    throw new AdapterError("ERR_READ_ONLY");
+  }
+
+  delete(_key: K): boolean {
+    throw new AdapterError("ERR_READ_ONLY");
+  }
+
+  clear(): void {
+    throw new AdapterError("ERR_READ_ONLY");
+  }
+
+  static {
+    Object.defineProperty(this.prototype, INSPECT, { value: toPlainMap });
   }
 }
 
@@ -132,7 +168,7 @@ export class JoinedRoomsView extends SetView<Room> {
 }
 
 /** `adapter.rooms`: room → ids of its members. */
-export class RoomsView<Member extends RoomMember<never>> extends MapView<Room, ReadonlySet<SocketId>> {
+export class RoomsView<Member extends RoomMember<never>> extends MapView<Room, Set<SocketId>> {
   readonly #index: RoomIndex<Member>;
   readonly #memberOf: (id: SocketId) => Member | undefined;
 
@@ -146,7 +182,7 @@ export class RoomsView<Member extends RoomMember<never>> extends MapView<Room, R
     return this.#index.roomCount;
   }
 
-  get(room: Room): ReadonlySet<SocketId> | undefined {
+  get(room: Room): Set<SocketId> | undefined {
     return this.#index.hasRoom(room) ? new MemberIdsView(this.#index, room, this.#memberOf) : undefined;
   }
 
@@ -156,7 +192,7 @@ export class RoomsView<Member extends RoomMember<never>> extends MapView<Room, R
 }
 
 /** `adapter.sids`: member id → its rooms. Members that are in no room are not in it. */
-export class SidsView<Member extends RoomMember<never>> extends MapView<SocketId, ReadonlySet<Room>> {
+export class SidsView<Member extends RoomMember<never>> extends MapView<SocketId, Set<Room>> {
   readonly #index: RoomIndex<Member>;
   readonly #memberOf: (id: SocketId) => Member | undefined;
 
@@ -170,7 +206,7 @@ export class SidsView<Member extends RoomMember<never>> extends MapView<SocketId
     return this.#ids().size;
   }
 
-  get(id: SocketId): ReadonlySet<Room> | undefined {
+  get(id: SocketId): Set<Room> | undefined {
     const member = this.#memberOf(id);
     return member?.joinedRooms === undefined ? undefined : new JoinedRoomsView(member);
   }

@@ -58,8 +58,8 @@ export function matcherOf(pattern: RegExp): NamespaceMatcher {
 
 /** Sends to the children what is broadcast on the parent. */
 class ParentAdapter extends Emitter<AdapterEvents> implements Adapter<Socket> {
-  readonly rooms: ReadonlyMap<Room, ReadonlySet<SocketId>> = new Map();
-  readonly sids: ReadonlyMap<SocketId, ReadonlySet<Room>> = new Map();
+  readonly rooms: Map<Room, Set<SocketId>> = new Map();
+  readonly sids: Map<SocketId, Set<Room>> = new Map();
   readonly #children: ReadonlySet<Namespace<AnyData, AnyData, AnyData>>;
 
   constructor(children: ReadonlySet<Namespace<AnyData, AnyData, AnyData>>) {
