@@ -29,6 +29,7 @@ import type { SessionHost } from "./session.ts";
 import type { Transport } from "./transport.ts";
 import { PollingTransport } from "./transports/polling.ts";
 import type { PollingHost } from "./transports/polling.ts";
+import { revisionOf } from "./revisions/choose.ts";
 import { WebSocketTransport } from "./transports/websocket.ts";
 
 /** What `connection_error` listeners learn about a refused request. */
@@ -85,7 +86,7 @@ export class Engine extends NodeEmitter<EngineEvents> {
     this.#gate = {
       transports: opts.transports,
       allowRequest: opts.allowRequest,
-      transportOf: (sid) => this.#clients[sid]?.transport.name,
+      sessionOf: (sid) => this.#clients[sid],
     };
     this.#sessionHost = this.#createSessionHost();
     this.#pollingHost = {
@@ -239,7 +240,9 @@ export class Engine extends NodeEmitter<EngineEvents> {
     this.#chooseId(req, refuse, (id) => {
       // The peer may have left while the id was made.
       if (res.destroyed) return;
-      const connect = (owner: Session): PollingTransport => new PollingTransport(owner, this.#pollingHost);
+      const query = queryOf(req);
+      const connect = (owner: Session): PollingTransport =>
+        new PollingTransport(owner, this.#pollingHost, revisionOf(query).pollingFormat(query));
       const session = this.#createSession(id, req, keepsRequest, connect);
       session.open();
       session.transport.onRequest?.(req, res);
@@ -293,7 +296,14 @@ export class Engine extends NodeEmitter<EngineEvents> {
     // The response would be kept alive by the request.
     if (keepsRequest) Reflect.deleteProperty(req, "res");
     const request = keepsRequest ? req : undefined;
-    const session = new Session(this.#sessionHost, id, new HandshakeSnapshot(req), connect, request);
+    const session = new Session(
+      this.#sessionHost,
+      id,
+      new HandshakeSnapshot(req),
+      connect,
+      request,
+      revisionOf(queryOf(req)),
+    );
     this.#clients[id] = session;
     this.#clientsCount++;
     return session;
@@ -319,7 +329,9 @@ export class Engine extends NodeEmitter<EngineEvents> {
     socket.off("error", ignore);
     // Ahead of the first frames in the queue: the 101 and the handshake leave in one write.
     endpoint.sendFrames(answer);
-    const transport = new WebSocketTransport(endpoint, accepted.deflate, !queryOf(req)["b64"]);
+    const query = queryOf(req);
+    const format = revisionOf(query).webSocketFormat(query);
+    const transport = new WebSocketTransport(endpoint, accepted.deflate, format);
     if (owner instanceof Session) transport.own(owner);
     return transport;
   }
@@ -354,7 +366,7 @@ export class Engine extends NodeEmitter<EngineEvents> {
 
   /** Makes an id, at once if generateId does, and calls either `refuse` or `done`. */
   #chooseId(req: IncomingMessage, refuse: (refusal: Refusal) => void, done: (id: string) => void): void {
-    if (queryOf(req)["EIO"] !== "4") {
+    if (revisionOf(queryOf(req)).number === 3 && !this.opts.allowEIO3) {
       return refuse({ code: RequestErrorCode.unsupportedProtocolVersion, context: { protocol: 3 } });
     }
     const fail = (error: unknown): void => refuse(badRequest("ID_GENERATION_ERROR", error));

@@ -20,7 +20,7 @@ class Member {
     if (this.answers) this.#heartbeat.onPong(this.slot);
   }
 
-  onPongMissed(): void {
+  onSilence(): void {
     this.events.push(["missed", this.#clock.now()]);
   }
 
@@ -153,7 +153,7 @@ describe("heartbeat", () => {
     const second = new Member(clock, heartbeat);
     first.answers = false;
     second.answers = false;
-    first.onPongMissed = () => {
+    first.onSilence = () => {
       throw new Error("in a listener");
     };
     expect(() => clock.advance(2000)).toThrow("in a listener");
@@ -167,7 +167,7 @@ describe("heartbeat", () => {
     const second = new Member(clock, heartbeat);
     first.answers = false;
     second.answers = false;
-    first.onPongMissed = () => heartbeat.remove(second.slot);
+    first.onSilence = () => heartbeat.remove(second.slot);
     clock.advance(3000);
     expect(second.events.map(([what]) => what)).toEqual(["ping"]);
     expect(clock.pending).toBe(0);

@@ -1,6 +1,7 @@
-// The heartbeat of all sessions of an engine: one timer, two first-in-first-out lists. Each list holds deadlines a
+// The heartbeat of all sessions of an engine: one timer, three first-in-first-out lists. Each list holds deadlines a
 // constant delay after they were entered, so it stays ordered by itself and entering, leaving and expiring cost O(1).
-// Called by Session (add, onPong, remove); calls back the member. It knows nothing of packets or transports.
+// Called by Session (restart, onPong, remove), or expectPing where the peer is the one that pings (wire.md §2); calls
+// back the member. It knows nothing of packets or transports.
 //
 // Bounds (wire.md §1.10): a ping is never early; it may be late by one quantum, so that neighbours share a wake-up.
 // A pong is due pingTimeout after the ping was *due*, so a dead peer is closed within pingInterval + pingTimeout.
@@ -10,7 +11,8 @@ import type { Cancel, Clock } from "@sockeye/protocol";
 /** What a session must answer to. */
 export interface HeartbeatMember {
   onPingDue(): void;
-  onPongMissed(): void;
+  /** Nothing was heard in time: no pong, or no ping where the peer is to ping. */
+  onSilence(): void;
 }
 
 /** A wake-up this late means that the process was blocked: pongs may wait unread in the kernel. */
@@ -62,6 +64,8 @@ export class Heartbeat {
   readonly #quantumMs: number;
   readonly #pings = new DeadlineList();
   readonly #pongs = new DeadlineList();
+  /** Of peers that ping us. */
+  readonly #theirPings = new DeadlineList();
   #cancel: Cancel | undefined = undefined;
   #wakeMs = Infinity;
   #isRunning = false;
@@ -90,11 +94,18 @@ export class Heartbeat {
     if (slot.list !== undefined) this.restart(slot);
   }
 
+  /** Enters a member whose peer is to ping, now and whenever it has: within pingInterval + pingTimeout. */
+  expectPing(slot: HeartbeatSlot): void {
+    slot.list?.remove(slot);
+    this.#theirPings.push(slot, this.#clock.now() + this.#intervalMs + this.#timeoutMs);
+    this.#arm();
+  }
+
   /** The member leaves. With the last one the timer goes, so nothing keeps the process alive. */
   remove(slot: HeartbeatSlot): void {
     if (slot.list === undefined) return;
     slot.list.remove(slot);
-    if (this.#pings.head === undefined && this.#pongs.head === undefined) this.#disarm();
+    if (this.#nextWake() === Infinity) this.#disarm();
   }
 
   #arm(): void {
@@ -119,9 +130,12 @@ export class Heartbeat {
 
   #nextWake(): number {
     const ping = this.#pings.head;
-    const pong = this.#pongs.head;
     const pingMs = ping === undefined ? Infinity : Math.ceil(ping.dueMs / this.#quantumMs) * this.#quantumMs;
-    return pong === undefined ? pingMs : Math.min(pingMs, pong.dueMs);
+    return Math.min(pingMs, this.#nextSilence());
+  }
+
+  #nextSilence(): number {
+    return Math.min(this.#pongs.head?.dueMs ?? Infinity, this.#theirPings.head?.dueMs ?? Infinity);
   }
 
   #wake(): void {
@@ -132,11 +146,14 @@ export class Heartbeat {
     this.#isRunning = true;
     try {
       this.#sendPings(now);
-      if (!isLate) this.#closeSilent(now);
+      if (!isLate) {
+        closeSilent(this.#pongs, now);
+        closeSilent(this.#theirPings, now);
+      }
     } finally {
       this.#isRunning = false;
       // After a blockade what has arrived is read first; the silent are judged a moment later.
-      if (isLate && this.#pongs.head !== undefined) this.#armAt(now + 1);
+      if (isLate && this.#nextSilence() !== Infinity) this.#armAt(now + 1);
       else this.#arm();
     }
   }
@@ -149,11 +166,11 @@ export class Heartbeat {
       slot.member.onPingDue();
     }
   }
+}
 
-  #closeSilent(now: number): void {
-    for (let slot = this.#pongs.head; slot !== undefined && slot.dueMs <= now; slot = this.#pongs.head) {
-      this.#pongs.remove(slot);
-      slot.member.onPongMissed();
-    }
+function closeSilent(list: DeadlineList, now: number): void {
+  for (let slot = list.head; slot !== undefined && slot.dueMs <= now; slot = list.head) {
+    list.remove(slot);
+    slot.member.onSilence();
   }
 }

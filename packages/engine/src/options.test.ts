@@ -122,14 +122,13 @@ describe("engine options", () => {
   test("warn of what is not supported, and do without it", () => {
     const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
     const options = {
-      allowEIO3: true,
       wsEngine: () => {},
       transports: ["websocket", "webtransport"],
     } as const;
     expect(resolveEngineOptions(options).transports).toEqual(["websocket"]);
     const codes = warn.mock.calls.map(([, details]) => (details as unknown as { code: string }).code);
     warn.mockRestore();
-    expect(codes).toEqual(["SKW102", "SKW103", "SKW104"]);
+    expect(codes).toEqual(["SKW103", "SKW104"]);
   });
 
   test("of attach win over those of the constructor", () => {

@@ -151,7 +151,10 @@ export interface EngineOptions extends AttachOptions {
   cookie?: boolean | CookieOptions | undefined;
   /** A message every session gets right behind the handshake. @default none */
   initialPacket?: string | Buffer | undefined;
-  /** Whether clients of Engine.IO v3 are accepted. Not supported yet: warns, and refuses them. @default false */
+  /**
+   * Whether clients of Engine.IO v3, which those of Socket.IO 2 speak, are accepted. Others are refused with code 5.
+   * @default false
+   */
   allowEIO3?: boolean | undefined;
   /** Accepted for compatibility and ignored with a warning. @default none */
   wsEngine?: unknown;
@@ -228,7 +231,6 @@ const MAX_TIMER_MS = 2_147_483_647;
 export function resolveEngineOptions(given: EngineOptions = {}): ResolvedEngineOptions {
   if (typeof given !== "object" || given === null) throw invalid("options", "an object", given);
   warnOfUnknown(given);
-  if (given.allowEIO3 === true) warnOnce("SKW102");
   if (given.wsEngine !== undefined) warnOnce("SKW103");
   const defaults = ENGINE_DEFAULTS;
   return Object.freeze({

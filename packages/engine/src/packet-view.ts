@@ -23,17 +23,25 @@ const TYPE_NAMES: ReadonlyMap<string, string> = new Map(
   Object.entries(PacketChar).map(([name, char]) => [char, name]),
 );
 
-/** A text packet as it arrived. */
-export function packetOf(packet: string): PacketView {
+/** Reads a `b…` packet; undefined if it is malformed. */
+export interface Base64Reader {
+  readBase64(packet: string): Uint8Array | undefined;
+}
+
+/** A text packet as it arrived, from a peer of this revision. */
+export function packetOf(packet: string, revision: Base64Reader): PacketView {
   const type = TYPE_NAMES.get(packet.charAt(0));
   if (type !== undefined) return packet.length > 1 ? { type, data: packet.slice(1) } : { type };
-  const bytes = packet.startsWith("b") ? decodeBase64Message(packet) : undefined;
+  const bytes = packet.startsWith("b") ? revision.readBase64(packet) : undefined;
   return bytes === undefined ? { type: "error", data: "parser error" } : { type: "message", data: bytes };
 }
 
+/** What we send ourselves is never base64. */
+const NO_BASE64: Base64Reader = { readBase64: () => undefined };
+
 /** A packet that is not a message, as it is sent. */
 export function controlPacket(packet: string): PacketView {
-  return { ...packetOf(packet), options: { compress: true } };
+  return { ...packetOf(packet, NO_BASE64), options: { compress: true } };
 }
 
 /** What waits or leaves, one by one. */

@@ -235,7 +235,7 @@ export class Session
   /** One packet in text form, from any transport. */
   onText(packet: string): void {
     if (this.#state !== "open") return this.#onLatePacket(packet);
-    if (this.hasListeners("packet")) this.emit("packet", packetOf(packet, this.#revision.readBase64));
+    if (this.hasListeners("packet")) this.emit("packet", packetOf(packet, this.#revision));
     if (packet.charCodeAt(0) !== PacketCode.message) return this.#onControl(packet);
     const payload = packet.slice(1);
     const handler = this.#handler;

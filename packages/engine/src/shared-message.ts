@@ -17,17 +17,20 @@ export interface SharedMessageOptions {
 
 type Part = string | Uint8Array;
 
+/** Makes a form of a message from its parts. */
+export type FormMaker = (parts: readonly (string | Uint8Array)[]) => Buffer;
+
 /** A text or binary message, or a text followed by its attachments, on its way to one or many sessions. */
 export class SharedMessage {
   readonly isVolatile: boolean;
   readonly compress: boolean;
   readonly #parts: readonly Part[];
   #frames: Buffer | undefined = undefined;
-  #base64Frames: Buffer | undefined = undefined;
   #deflatedFrames: Buffer | undefined = undefined;
   #deflatedFor: NegotiatedDeflate | undefined = undefined;
   #streamFrames: Uint8Array | undefined = undefined;
   #batchText: string | undefined = undefined;
+  #forms: Map<FormMaker, Buffer> | undefined = undefined;
 
   /**
    * Parts become one engine message each, in order. Binary parts are read when the message is first framed: do not
@@ -52,7 +55,7 @@ export class SharedMessage {
 
   /** The same for a peer that cannot take binary frames (`b64=1`, wire.md §1.7). */
   wsBase64Frames(): Buffer {
-    return (this.#base64Frames ??= this.#concat((part) => frameText(packetText(part))));
+    return this.form(base64Frames);
   }
 
   /**
@@ -75,6 +78,16 @@ export class SharedMessage {
     return (this.#batchText ??= this.#parts.length === 1 ? packetText(this.#parts[0]) : this.#joinPackets());
   }
 
+  /** A form of the message that few peers need, made once. `make` is its name as well. */
+  form(make: FormMaker): Buffer {
+    const forms = (this.#forms ??= new Map());
+    const known = forms.get(make);
+    if (known !== undefined) return known;
+    const made = make(this.#parts);
+    forms.set(make, made);
+    return made;
+  }
+
   #joinPackets(): string {
     return this.#parts.map(packetText).join(SEPARATOR);
   }
@@ -93,6 +106,10 @@ function isPart(part: EncodedPart): part is Part {
 function packetText(part: Part | undefined): string {
   if (typeof part !== "object") return `4${part ?? ""}`;
   return `b${Buffer.from(part.buffer, part.byteOffset, part.byteLength).toString("base64")}`;
+}
+
+function base64Frames(parts: readonly Part[]): Buffer {
+  return Buffer.concat(parts.map((part) => frameText(packetText(part))));
 }
 
 function framePlain(part: Part): Buffer {

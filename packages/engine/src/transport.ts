@@ -58,6 +58,8 @@ export interface TransportOwner {
   readonly readyState: string;
   /** One engine packet in text form. */
   onText(packet: string): void;
+  /** One binary message. The bytes belong to the receiver. */
+  onBinary(bytes: Buffer): void;
   /** A batch is about to be handed over: gives up the callbacks of the messages in it. */
   onFlush(items: readonly QueuedItem[]): SendCallback[] | undefined;
   /** The batch was handed over, and its messages' callbacks are due. */

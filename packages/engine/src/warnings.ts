@@ -3,7 +3,6 @@
 
 export const ENGINE_WARNINGS = {
   SKW101: "unknown engine option",
-  SKW102: "the option allowEIO3 is not supported yet, clients of Engine.IO v3 are refused",
   SKW103: "the option wsEngine is ignored, the engine frames WebSocket itself",
   SKW104: "the transport webtransport is not supported yet and is not offered",
 } as const;
@@ -11,7 +10,7 @@ export const ENGINE_WARNINGS = {
 export type EngineWarningCode = keyof typeof ENGINE_WARNINGS;
 
 /** Numbers that meant something once. */
-export const RETIRED: readonly string[] = Object.freeze([]);
+export const RETIRED: readonly string[] = Object.freeze(["SKW102"]);
 
 const seen = new Set<string>();
 

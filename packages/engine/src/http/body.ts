@@ -1,11 +1,11 @@
-// Reads the body of a request, bounded. The limit counts bytes as they arrive, and text is decoded once at the end, so
-// neither chunk borders inside a character nor characters of several bytes can confuse it. Called by polling.
+// Reads the body of a request, bounded. The limit counts bytes as they arrive, and gives them in one piece at the end, so
+// neither chunk borders inside a character nor characters of several bytes can confuse who decodes it. Called by polling.
 
 import type { IncomingMessage } from "node:http";
 
 /** How reading a body ended. */
 export type BodyResult =
-  | { readonly kind: "complete"; readonly text: string }
+  | { readonly kind: "complete"; readonly bytes: Buffer }
   | { readonly kind: "too-large" }
   | { readonly kind: "aborted" };
 
@@ -27,7 +27,7 @@ export function readBody(req: IncomingMessage, limitBytes: number, done: (result
   function onEnd(): void {
     const [first] = chunks;
     const bytes = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, size);
-    finish({ kind: "complete", text: bytes.toString("utf8") });
+    finish({ kind: "complete", bytes });
   }
   function onClose(): void {
     finish({ kind: "aborted" });

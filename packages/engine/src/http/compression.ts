@@ -17,7 +17,7 @@ export function chooseEncoding(req: IncomingMessage): ContentEncoding | undefine
 
 /** Compresses off the main thread. */
 export function compressBody(
-  text: string,
+  body: string | Buffer,
   encoding: ContentEncoding,
   options: HttpCompressionOptions,
   done: (error: Error | null, bytes: Buffer) => void,
@@ -26,6 +26,6 @@ export function compressBody(
   const given: ZlibOptions = Object.fromEntries(
     Object.entries(zlib).filter(([, value]) => value !== undefined),
   );
-  if (encoding === "gzip") gzip(text, given, done);
-  else deflate(text, given, done);
+  if (encoding === "gzip") gzip(body, given, done);
+  else deflate(body, given, done);
 }

@@ -3,6 +3,7 @@
 
 import type { IncomingMessage } from "node:http";
 import type { AllowRequest } from "../options.ts";
+import { revisionOf } from "../revisions/choose.ts";
 import type { TransportName } from "../transport.ts";
 
 /** The codes peers are told. */
@@ -39,12 +40,18 @@ export function sidOf(query: Readonly<Record<string, string>>): string | undefin
   return query["sid"] === "" ? undefined : query["sid"];
 }
 
+/** What the checks need to know of a session. */
+export interface GatedSession {
+  readonly transport: { readonly name: TransportName };
+  readonly protocol: 3 | 4;
+}
+
 /** What the checks need to know of the engine. */
 export interface Gate {
   readonly transports: readonly TransportName[];
   readonly allowRequest: AllowRequest | undefined;
-  /** The name of the transport a session is on; undefined: no such session. */
-  transportOf(sid: string): TransportName | undefined;
+  /** The transport a session is on, and the revision of Engine.IO its peer speaks; undefined: no such session. */
+  sessionOf(sid: string): GatedSession | undefined;
 }
 
 /**
@@ -110,7 +117,7 @@ function checkRequest(
     return { code: RequestErrorCode.badRequest, context: { name: "INVALID_ORIGIN", origin } };
   }
   const sid = sidOf(query);
-  if (sid !== undefined) return checkSession(gate, sid, transport, isUpgrade);
+  if (sid !== undefined) return checkSession(gate, sid, query, isUpgrade);
   if (req.method !== "GET") {
     return { code: RequestErrorCode.badHandshakeMethod, context: { method: req.method } };
   }
@@ -120,11 +127,23 @@ function checkRequest(
   return undefined;
 }
 
-function checkSession(gate: Gate, sid: string, transport: string, isUpgrade: boolean): Refusal | undefined {
-  const previousTransport = gate.transportOf(sid);
-  if (previousTransport === undefined) return { code: RequestErrorCode.unknownSid, context: { sid } };
+function checkSession(
+  gate: Gate,
+  sid: string,
+  query: Readonly<Record<string, string>>,
+  isUpgrade: boolean,
+): Refusal | undefined {
+  const session = gate.sessionOf(sid);
+  if (session === undefined) return { code: RequestErrorCode.unknownSid, context: { sid } };
+  const { transport } = query;
+  const previousTransport = session.transport.name;
   if (!isUpgrade && previousTransport !== transport) {
     const context = { name: "TRANSPORT_MISMATCH", transport, previousTransport };
+    return { code: RequestErrorCode.badRequest, context };
+  }
+  const protocol = revisionOf(query).number;
+  if (session.protocol !== protocol) {
+    const context = { name: "PROTOCOL_MISMATCH", protocol, previousProtocol: session.protocol };
     return { code: RequestErrorCode.badRequest, context };
   }
   return undefined;

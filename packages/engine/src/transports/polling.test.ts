@@ -49,7 +49,7 @@ describe("a poll", () => {
       { type: "message", data: "a", options: { compress: true } },
       { type: "message", data: "b", options: { compress: true } },
     ]);
-    expect(h.session.bufferedBytes).toBe(4);
+    expect(h.session.bufferedBytes).toBe(5);
     expect((await h.polling(sid)).body).toBe("4a\x1e4b");
     expect(h.session.bufferedBytes).toBe(0);
   });
@@ -498,7 +498,7 @@ describe("closing a polling session", () => {
     const { answer } = await h.pendingPoll(sid);
     h.session.on("close", () => h.session.close().close(true));
     h.session.close().close().close(true);
-    h.session.onPongMissed();
+    h.session.onSilence();
     await answer;
     await turn();
     expect(h.closes).toHaveLength(1);

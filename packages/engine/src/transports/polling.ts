@@ -1,10 +1,10 @@
 // A session over HTTP long-polling (wire.md §1.8): the peer keeps a GET open, which is answered with all that is
 // queued at the end of a turn, and POSTs what it has to say. Created by Engine at the handshake, given each later
-// request by Engine, driven by Session, flushed by the turn. It never looks at a message's content.
+// request by Engine, driven by Session, flushed by the turn. It never looks at a message's content, and leaves it to a
+// PollingFormat how packets are put into bodies.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Cancel, Clock, CloseReason } from "@sockeye/protocol";
-import { forEachPacket, joinBatch } from "@sockeye/protocol/engine";
 import type { TurnFlush } from "@sockeye/websocket";
 import { EngineError } from "../errors.ts";
 import { readBody } from "../http/body.ts";
@@ -14,12 +14,13 @@ import type { ContentEncoding } from "../http/compression.ts";
 import { pollingHeaders, respondEmpty } from "../http/respond.ts";
 import type { HeadersHook } from "../http/respond.ts";
 import type { HttpCompressionOptions } from "../options.ts";
+import type { PollingFormat } from "../revisions/revision.ts";
 import type { QueuedItem, Transport, TransportOwner, TransportState } from "../transport.ts";
 import type { SharedMessage } from "../shared-message.ts";
 
 const CLOSE = "1";
 const NOOP = "6";
-const CLOSE_ON_LATE_POLL = `${NOOP}\x1e${CLOSE}`;
+const BYTES = "application/octet-stream";
 /** How long a closing session waits for the poll that takes its goodbye. */
 const CLOSE_TIMEOUT_MS = 30_000;
 
@@ -35,6 +36,7 @@ export interface PollingHost {
 export class PollingTransport implements Transport {
   readonly #owner: TransportOwner;
   readonly #host: PollingHost;
+  readonly #format: PollingFormat;
   #state: TransportState = "open";
   #queue: QueuedItem[] = [];
   /** The GET that waits for an answer. */
@@ -48,9 +50,10 @@ export class PollingTransport implements Transport {
   #cancelClose: Cancel | undefined = undefined;
   #releasedFor: CloseReason | undefined = undefined;
 
-  constructor(owner: TransportOwner, host: PollingHost) {
+  constructor(owner: TransportOwner, host: PollingHost, format: PollingFormat) {
     this.#owner = owner;
     this.#host = host;
+    this.#format = format;
   }
 
   get name(): "polling" {
@@ -68,9 +71,7 @@ export class PollingTransport implements Transport {
   }
 
   get bufferedBytes(): number {
-    let bytes = 0;
-    for (const item of this.#queue) bytes += Buffer.byteLength(textOf(item));
-    return bytes;
+    return this.#queue.length === 0 ? 0 : Buffer.byteLength(this.#format.encode(this.#queue));
   }
 
   /** The HTTP method says what the peer wants. */
@@ -102,7 +103,7 @@ export class PollingTransport implements Transport {
     if (this.#state === "closing") this.#armClose();
     const callbacks = this.#owner.onFlush(items);
     const mayCompress = items.some((item) => typeof item !== "string" && item.compress);
-    this.#answer(res, joinBatch(items.map(textOf)), mayCompress, () => this.#owner.onFlushed(callbacks));
+    this.#answer(res, items, mayCompress, () => this.#owner.onFlushed(callbacks));
   }
 
   close(): void {
@@ -112,7 +113,7 @@ export class PollingTransport implements Transport {
     if (this.#queue.length > 0) {
       this.flush();
     } else if (this.#poll !== undefined && !this.#isAnswering) {
-      this.#answer(this.#poll, CLOSE, false, () => this.#finish());
+      this.#answer(this.#poll, [CLOSE], false, () => this.#finish());
     }
     // Otherwise the next poll takes the goodbye.
   }
@@ -126,10 +127,12 @@ export class PollingTransport implements Transport {
     // A peer that closed gets a harmless answer to its poll, any other peer is told that it is over.
     const res = this.#poll;
     if (res !== undefined && !this.#isAnswering) {
-      this.#answer(res, reason === "transport close" ? NOOP : CLOSE, false, ignore);
+      this.#answer(res, [reason === "transport close" ? NOOP : CLOSE], false, ignore);
     }
     // A push under dispatch is answered behind it; one that is still arriving has nobody left to read it.
     if (!this.#isDispatching) this.#push?.destroy();
+    // Listeners of the close may still look at what was not delivered; nobody may keep it.
+    queueMicrotask(() => (this.#queue = []));
   }
 
   #enqueue(item: QueuedItem): void {
@@ -147,7 +150,7 @@ export class PollingTransport implements Transport {
     this.#poll = res;
     res.once("close", () => this.#onPollGone(res));
     if (this.#queue.length > 0) this.flush();
-    else if (this.#state === "closing") this.#answer(res, CLOSE_ON_LATE_POLL, false, () => this.#finish());
+    else if (this.#state === "closing") this.#answer(res, [NOOP, CLOSE], false, () => this.#finish());
   }
 
   #onPollGone(res: ServerResponse): void {
@@ -159,24 +162,26 @@ export class PollingTransport implements Transport {
   }
 
   /** Answers the poll, and calls `done` when it has left our hands. */
-  #answer(res: ServerResponse, text: string, mayCompress: boolean, done: () => void): void {
-    const length = Buffer.byteLength(text);
+  #answer(res: ServerResponse, items: readonly QueuedItem[], mayCompress: boolean, done: () => void): void {
+    const body = this.#format.encode(items);
+    const type = typeof body === "string" ? "text/plain; charset=UTF-8" : BYTES;
+    const length = Buffer.byteLength(body);
     const { compression } = this.#host;
     const encoding =
       mayCompress && compression !== false && length >= (compression.threshold ?? 0)
         ? chooseEncoding(res.req)
         : undefined;
     if (encoding === undefined || compression === false) {
-      this.#respond(res, text, length, undefined);
+      this.#respond(res, body, type, length, undefined);
       return done();
     }
     this.#isAnswering = true;
-    compressBody(text, encoding, compression, (error, bytes) => {
+    compressBody(body, encoding, compression, (error, bytes) => {
       // The peer may have hung up meanwhile, and then the session knows already.
       if (this.#poll !== res) return;
       this.#isAnswering = false;
       if (error === null) {
-        this.#respond(res, bytes, bytes.length, encoding);
+        this.#respond(res, bytes, type, bytes.length, encoding);
         return done();
       }
       this.#poll = undefined;
@@ -188,11 +193,12 @@ export class PollingTransport implements Transport {
   #respond(
     res: ServerResponse,
     body: string | Buffer,
+    type: string,
     length: number,
     encoding: ContentEncoding | undefined,
   ): void {
     this.#poll = undefined;
-    const headers = pollingHeaders(res.req, "text/plain; charset=UTF-8", length);
+    const headers = pollingHeaders(res.req, type, length);
     if (encoding !== undefined) headers["Content-Encoding"] = encoding;
     this.#host.onHeaders(headers, res.req, this.#owner.id);
     res.writeHead(200, headers);
@@ -204,7 +210,7 @@ export class PollingTransport implements Transport {
       this.#owner.onTransportClose("transport error", new EngineError("ERR_PUSH_OVERLAP"));
       return respondEmpty(res, 400);
     }
-    if (req.headers["content-type"] === "application/octet-stream") {
+    if (isBytes(req) && !this.#format.takesBytes) {
       this.#owner.onTransportClose("transport error", new EngineError("ERR_PUSH_CONTENT_TYPE"));
       return respondEmpty(res, 400);
     }
@@ -213,19 +219,18 @@ export class PollingTransport implements Transport {
   }
 
   #onBody(req: IncomingMessage, res: ServerResponse, result: BodyResult): void {
-    if (result.kind === "complete") return this.#dispatch(req, res, result.text);
+    if (result.kind === "complete")
+      return this.#dispatch(req, res, isBytes(req) ? result.bytes : result.bytes.toString());
     this.#push = undefined;
     if (result.kind === "too-large") return respondEmpty(res, 413);
     this.#owner.onTransportClose("transport error", new EngineError("ERR_PUSH_ABORTED"));
   }
 
-  #dispatch(req: IncomingMessage, res: ServerResponse, batch: string): void {
+  #dispatch(req: IncomingMessage, res: ServerResponse, body: string | Buffer): void {
     this.#isDispatching = true;
     try {
-      forEachPacket(batch, (packet) => {
-        this.#owner.onText(packet);
-        return this.#owner.readyState === "open";
-      });
+      const error = this.#format.decode(body, this.#owner);
+      if (error !== undefined) this.#owner.onTransportClose("parse error", error);
     } finally {
       this.#isDispatching = false;
       this.#push = undefined;
@@ -254,8 +259,8 @@ export class PollingTransport implements Transport {
   }
 }
 
-function textOf(item: QueuedItem): string {
-  return typeof item === "string" ? item : item.batchText();
+function isBytes(req: IncomingMessage): boolean {
+  return req.headers["content-type"] === BYTES;
 }
 
 function ignore(): void {}

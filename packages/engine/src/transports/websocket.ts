@@ -4,6 +4,7 @@
 import type { CloseReason } from "@sockeye/protocol";
 import { frameText } from "@sockeye/websocket";
 import type { FrameSink, NegotiatedDeflate, WebSocketEndpoint } from "@sockeye/websocket";
+import type { WebSocketFormat } from "../revisions/revision.ts";
 import type { SharedMessage } from "../shared-message.ts";
 import type { CandidateTransport, QueuedItem, TransportOwner, TransportState } from "../transport.ts";
 
@@ -16,13 +17,13 @@ const NOTHING: readonly QueuedItem[] = Object.freeze([]);
 export class WebSocketTransport implements CandidateTransport {
   readonly endpoint: WebSocketEndpoint;
   readonly #deflate: NegotiatedDeflate | undefined;
-  readonly #takesBinary: boolean;
+  readonly #format: WebSocketFormat;
   #owner: TransportOwner | undefined = undefined;
 
-  constructor(endpoint: WebSocketEndpoint, deflate: NegotiatedDeflate | undefined, takesBinary: boolean) {
+  constructor(endpoint: WebSocketEndpoint, deflate: NegotiatedDeflate | undefined, format: WebSocketFormat) {
     this.endpoint = endpoint;
     this.#deflate = deflate;
-    this.#takesBinary = takesBinary;
+    this.#format = format;
   }
 
   get name(): "websocket" {
@@ -52,12 +53,13 @@ export class WebSocketTransport implements CandidateTransport {
 
   own(owner: TransportOwner & FrameSink): void {
     this.#owner = owner;
-    this.endpoint.setSink(owner);
+    this.endpoint.setSink(this.#format.sinkOf(owner));
   }
 
   send(message: SharedMessage): void {
     const deflate = this.#deflate;
-    if (!this.#takesBinary) this.endpoint.sendFrames(message.wsBase64Frames());
+    const special = this.#format.framesOf?.(message);
+    if (special !== undefined) this.endpoint.sendFrames(special);
     else if (deflate !== undefined && message.compress)
       this.endpoint.sendFrames(message.wsDeflatedFrames(deflate));
     else this.endpoint.sendFrames(message.wsFrames());
