@@ -140,10 +140,10 @@ export class Connection implements SessionHandler, SocketConnection {
     this.conn.close();
   }
 
-  /** The client broke the order of the protocol. */
+  /** The client broke the order of the protocol. A session that still owes it data closes later than its sockets. */
   #refuse(): void {
-    for (const socket of this.#all()) socket.onClose("forced server close");
     this.conn.close();
+    for (const socket of this.#all()) socket.onClose("forced server close");
   }
 
   #socketIn(nsp: string): Socket | undefined {

@@ -1,5 +1,5 @@
-// Connections that have joined no namespace yet, oldest first, behind one timer: each has the same time, so the order in
-// which they came is the order in which their time is up.
+// Connections that have joined no namespace yet, oldest first, behind one timer: the order in which they came is the order
+// in which their time is up.
 
 import type { Cancel, Clock } from "@sockeye/protocol";
 
@@ -9,7 +9,9 @@ export interface Joining {
 
 export class JoinDeadlines {
   readonly #clock: Clock;
-  readonly #timeoutMs: number;
+  #timeoutMs: number;
+  /** When the time of the one added last is up. */
+  #latestMs = 0;
   readonly #dueMs = new Map<Joining, number>();
   #cancel: Cancel | undefined = undefined;
 
@@ -18,12 +20,20 @@ export class JoinDeadlines {
     this.#timeoutMs = timeoutMs;
   }
 
+  /** For those added from now on; a shorter time begins to count when those before are through. */
+  set timeoutMs(timeoutMs: number) {
+    this.#timeoutMs = timeoutMs;
+  }
+
   add(connection: Joining): void {
-    this.#dueMs.set(connection, this.#clock.now() + this.#timeoutMs);
+    const now = this.#clock.now();
+    if (this.#dueMs.size === 0) this.#latestMs = 0;
+    this.#latestMs = Math.max(this.#latestMs, now + this.#timeoutMs);
+    this.#dueMs.set(connection, this.#latestMs);
     if (this.#cancel === undefined) this.#arm(this.#timeoutMs);
   }
 
-  /** It has joined, or gone. The timer is left alone: it looks again when it fires. */
+  /** It has joined, or gone. Unless it was the last, the timer is left alone: it looks again when it fires. */
   remove(connection: Joining): void {
     this.#dueMs.delete(connection);
     if (this.#dueMs.size === 0) this.#disarm();

@@ -38,6 +38,7 @@ test("the given object is not written to, and what is not the server's goes to t
 
 describe("invalid options are refused", () => {
   test.each<[ServerOptions, string]>([
+    [true as never, "options must be an object, got true (boolean)"],
     [{ path: "x" }, 'path must be a string that starts with "/", got "x" (string)'],
     [{ serveClient: "yes" as never }, 'serveClient must be a boolean, got "yes" (string)'],
     [{ connectTimeout: -1 }, "connectTimeout must be a positive integer of ms, got -1 (number)"],

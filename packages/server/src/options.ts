@@ -73,6 +73,7 @@ export const SERVER_DEFAULTS: Readonly<
 
 /** Checks and completes the options. Throws ERR_INVALID_OPTION: a ServerError, or an EngineError for the engine's own. */
 export function resolveServerOptions(given: ServerOptions = {}): ResolvedServerOptions {
+  if (typeof given !== "object" || given === null) throw invalidOption("options", "an object", given);
   const {
     serveClient,
     adapter,

@@ -86,6 +86,19 @@ describe("attach", () => {
     expect(servers.map((server) => server.listening)).toEqual([false, false]);
   });
 
+  test.each([true, "", () => {}, null])("refuses %s for a server", (server) => {
+    expect(() => new Server().attach(server as unknown as number)).toThrow(
+      expect.objectContaining({ code: "ERR_INVALID_SERVER" }),
+    );
+  });
+
+  test("serves from the root, if that is the path", async () => {
+    const http = createServer();
+    const io = new Server(http, { path: "/" });
+    expect(await handshake(await listening(http.listen(0)), "/")).toBe(200);
+    await io.close();
+  });
+
   test("leaves requests for other paths to whoever had them", async () => {
     const http = createServer((_req, res) => res.end("mine"));
     const io = new Server(http);
@@ -105,6 +118,44 @@ describe("settings", () => {
     expect(io.adapter()).toBeUndefined();
     expect(() => io.path("x")).toThrow("path must be");
     expect(() => io.connectTimeout(-5)).toThrow("connectTimeout must be");
+  });
+});
+
+describe("connectTimeout", () => {
+  test("closes who has joined nothing, and nobody else", () => {
+    const stage = new Stage({ connectTimeout: 100 });
+    const [idle, { session }] = [stage.connect(), stage.join()];
+    stage.clock.advance(99);
+    expect(idle.readyState).toBe("open");
+    stage.clock.advance(1);
+    expect([idle.readyState, session.readyState]).toEqual(["closed", "open"]);
+  });
+
+  test("when changed, is that of later connections, and leaves alone who came before and has joined", () => {
+    const stage = new Stage({ connectTimeout: 100 });
+    const { session } = stage.join();
+    const waiting = stage.connect();
+    stage.io.connectTimeout(500);
+    const late = stage.connect();
+    stage.clock.advance(100);
+    expect([session.readyState, waiting.readyState, late.readyState]).toEqual(["open", "closed", "open"]);
+    stage.clock.advance(400);
+    expect([session.readyState, late.readyState]).toEqual(["open", "closed"]);
+    expect(stage.clock.pending).toBe(0);
+  });
+
+  test("shortened, begins to count when those before are through", () => {
+    const stage = new Stage({ connectTimeout: 100 });
+    const early = stage.connect();
+    stage.io.connectTimeout(10);
+    const late = stage.connect();
+    stage.clock.advance(50);
+    expect(late.readyState).toBe("open");
+    stage.clock.advance(50);
+    expect([early.readyState, late.readyState]).toEqual(["closed", "closed"]);
+    const last = stage.connect();
+    stage.clock.advance(10);
+    expect(last.readyState).toBe("closed");
   });
 });
 
@@ -196,6 +247,17 @@ describe("close", () => {
     const io = new Server();
     await io.close();
     await io.close();
+  });
+
+  test("tells the callback of a second call that the server was not running any longer, and keeps the engine", async () => {
+    const io = new Server(0);
+    await listening(io.httpServer as ReturnType<typeof createServer>);
+    const [first, second] = [vi.fn(), vi.fn()];
+    await io.close(first);
+    await io.close(second);
+    expect(first).toHaveBeenCalledWith(undefined);
+    expect(second).toHaveBeenCalledWith(expect.objectContaining({ code: "ERR_SERVER_NOT_RUNNING" }));
+    expect(io.engine.clientsCount).toBe(0);
   });
 
   test("does not wait for clients, who come back", async () => {

@@ -64,7 +64,7 @@ export class Server<
   readonly #options: ResolvedServerOptions;
   readonly #namespaces: NamespaceTable<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   readonly #bundles = new ClientBundles(VERSION);
-  #joinDeadlines: JoinDeadlines;
+  readonly #joinDeadlines: JoinDeadlines;
   readonly #engines: EngineLike[] = [];
   readonly #httpServers: HttpServerLike[] = [];
   #adapterFactory: AdapterFactory | undefined;
@@ -130,7 +130,7 @@ export class Server<
   connectTimeout(timeoutMs?: number): number | this {
     if (timeoutMs === undefined) return this.#connectTimeoutMs;
     this.#connectTimeoutMs = timerMs("connectTimeout", timeoutMs);
-    this.#joinDeadlines = new JoinDeadlines(this.clock, timeoutMs);
+    this.#joinDeadlines.timeoutMs = timeoutMs;
     return this;
   }
 
@@ -150,16 +150,16 @@ export class Server<
    * Throws ServerError and EngineError ERR_INVALID_OPTION, ERR_INVALID_SERVER.
    */
   attach(server: Attachable, options: ServerOptions = {}): this {
-    const target = typeof server === "object" ? server : listenOn(portOf(server));
+    const target = isHttpServer(server) ? server : listenOn(portOf(server));
     const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-    const resolved = resolveServerOptions({ ...this.#options.engine, path: this.#path, ...given });
+    const resolved = resolveServerOptions({ ...this.#options.engine, path: `${this.#path}/`, ...given });
     this.#path = resolved.path;
     if (options.serveClient !== undefined) this.#servesClient = resolved.serveClient;
     const engine = new Engine(resolved.engine);
     engine.serve((req, res) => this.#serveBundle(resolved.path, req, res));
     engine.attach(target);
     this.httpServer = target;
-    this.#httpServers.push(target);
+    if (!this.#httpServers.includes(target)) this.#httpServers.push(target);
     return this.bind(engine);
   }
 
@@ -214,8 +214,8 @@ export class Server<
     for (const nsp of namespaces) nsp.closeSockets();
     this.#isClosing = false;
     await Promise.allSettled(namespaces.map(async (nsp) => nsp.adapter.close()));
-    for (const engine of this.#engines.splice(0)) engine.close();
-    const errors = await Promise.all(this.#httpServers.splice(0).map(closeHttpServer));
+    for (const engine of this.#engines) engine.close();
+    const errors = await Promise.all(this.#httpServers.map(closeHttpServer));
     done?.(errors.find((error) => error !== undefined));
   }
 
@@ -248,6 +248,10 @@ export class Server<
 }
 
 function isAttachable(value: unknown): value is Attachable {
+  return typeof value === "number" || typeof value === "string" || isHttpServer(value);
+}
+
+function isHttpServer(value: unknown): value is HttpServerLike {
   if (typeof value === "function") {
     throw new ServerError(
       "ERR_INVALID_SERVER",
@@ -255,16 +259,17 @@ function isAttachable(value: unknown): value is Attachable {
         "the server that returns",
     );
   }
-  if (typeof value === "number" || typeof value === "string") return true;
   return typeof value === "object" && value !== null && "listen" in value;
 }
 
-function portOf(given: number | string): number {
+function portOf(given: unknown): number {
   const port = typeof given === "string" && /^\d+$/.test(given) ? Number(given) : given;
   if (typeof port === "number" && Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
   throw new ServerError(
     "ERR_INVALID_SERVER",
-    `a port must be a number from 0 to 65535, got ${JSON.stringify(given)}`,
+    typeof given === "number" || typeof given === "string"
+      ? `a port must be a number from 0 to 65535, got ${JSON.stringify(given)}`
+      : `expected an http server or a port, got ${String(given)} (${typeof given})`,
   );
 }
 
