@@ -1,11 +1,14 @@
 // One session with its decoder and its sockets, by namespace: what users see as `socket.client`. Turns engine messages
 // into socket packets and hands each to its socket; enforces the order of the protocol. Runs no code of the application.
 
+import type { SocketId } from "@sockeye/adapter";
 import type { Session, SessionHandler } from "@sockeye/engine";
 import type { CloseReason } from "@sockeye/protocol";
 import { PacketType } from "@sockeye/protocol/socket";
 import type { ConnectPacket, PacketDecoder, SocketCodec, SocketPacket } from "@sockeye/protocol/socket";
 import type { AuthPayload } from "./broadcast-operator.ts";
+import { dialectOf } from "./dialect.ts";
+import type { Dialect, Refusal } from "./dialect.ts";
 import { OutgoingMessage } from "./outgoing-message.ts";
 import type { Socket, SocketConnection } from "./socket.ts";
 
@@ -109,14 +112,30 @@ export class Connection implements SessionHandler, SocketConnection {
     else this.#others?.delete(nsp);
   }
 
+  /** Lets a client in that expects to be in the main namespace from the start. */
+  begin(): void {
+    if (this.#dialect.joinsMainAtOnce) this.#onConnect({ type: PacketType.CONNECT, nsp: "/" });
+  }
+
+  /** The id of this client's next socket in a namespace. */
+  newSocketId(nsp: string): SocketId {
+    return this.#dialect.socketId(this.conn.id, nsp);
+  }
+
   /** Tells the client why it may not join. */
-  sendConnectError(nsp: string, data: { message: string; data?: unknown }): void {
+  sendConnectError(nsp: string, refusal: Refusal): void {
+    const data = this.#dialect.refusal(refusal);
     this.conn.sendMessage(
       new OutgoingMessage(this.#server.codec, { type: PacketType.CONNECT_ERROR, nsp, data }),
     );
   }
 
-  #onConnect({ nsp: name, data: auth }: ConnectPacket): void {
+  get #dialect(): Dialect {
+    return dialectOf(this.conn.protocol);
+  }
+
+  #onConnect(packet: ConnectPacket): void {
+    const { nsp: name, auth } = this.#dialect.readWish(packet);
     this.#left?.delete(name);
     this.#server.findNamespace(name, auth ?? {}, (nsp) => {
       if (this.conn.readyState !== "open") return nsp?.onNobodyCame();

@@ -14,7 +14,6 @@ import type {
   FirstNonErrorArg,
   Last,
 } from "@sockeye/emitter";
-import { generateSessionId } from "@sockeye/engine";
 import type { Clock } from "@sockeye/protocol";
 import type { SocketCodec, SocketPacket } from "@sockeye/protocol/socket";
 import { BroadcastOperator } from "./broadcast-operator.ts";
@@ -282,7 +281,7 @@ export class Namespace<
 
   /** Runs the middlewares, and lets the client in or tells it why not. */
   admit(connection: Connection, auth: AuthPayload | undefined): Socket {
-    const socket = new Socket(this, connection, generateSessionId(), auth);
+    const socket = new Socket(this, connection, connection.newSocketId(this.name), auth);
     connection.onSocketCreated(socket);
     const middlewares = this.#middlewares;
     if (middlewares.length === 0) {

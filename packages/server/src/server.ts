@@ -180,6 +180,7 @@ export class Server<
     const connection = new Connection(this, session);
     session.start(connection);
     this.#joinDeadlines.add(connection);
+    connection.begin();
     return this;
   }
 

@@ -25,6 +25,7 @@ import { BroadcastOperator } from "./broadcast-operator.ts";
 import type { AuthPayload, Handshake, RemoteSocket } from "./broadcast-operator.ts";
 import { CatchAll } from "./catch-all.ts";
 import type { AnyData, AnyListener } from "./compat/any-listener.ts";
+import { dialectOf } from "./dialect.ts";
 import { callAllGuarded, callGuarded, isThenable } from "./guard.ts";
 import type { ErrorContext, Guarded, OnError } from "./guard.ts";
 import { runMiddlewares } from "./middlewares.ts";
@@ -401,7 +402,8 @@ export class Socket<
     const { nsp } = this;
     const joined = this.join(this.id);
     if (isThenable(joined)) joined.then(undefined, (error: unknown) => this.onHandlerError(error, "adapter"));
-    const packet: SocketPacket = { type: PacketType.CONNECT, nsp: nsp.name, data: { sid: this.id } };
+    const data = dialectOf(this.conn.protocol).greeting(this.id);
+    const packet: SocketPacket = { type: PacketType.CONNECT, nsp: nsp.name, data };
     this.conn.sendMessage(nsp.message(packet));
   }
 
