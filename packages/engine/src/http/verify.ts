@@ -90,7 +90,7 @@ function askUser(
     const pending = allowRequest(req, (error, success) => {
       if (success) return decideOnce(undefined);
       const message = typeof error === "string" ? error : REQUEST_ERROR_MESSAGES[RequestErrorCode.forbidden];
-      decideOnce({ code: RequestErrorCode.forbidden, context: { message }, text: message });
+      decideOnce({ code: RequestErrorCode.forbidden, context: { message: error }, text: message });
     });
     if (pending instanceof Promise) pending.catch(onFailure);
   } catch (error) {
