@@ -1,6 +1,8 @@
 // Says who gets an event and how, one call at a time: `io.to("a").except("b").volatile.emit(…)`. Immutable: each call
 // gives a new operator, so one may be kept and used again. It targets; the adapter delivers.
 
+import type { IncomingHttpHeaders } from "node:http";
+import type { ParsedUrlQuery } from "node:querystring";
 import type { Adapter, BroadcastFlags, Room, SocketId, Target } from "@sockeye/adapter";
 import type {
   AllButLast,
@@ -11,31 +13,53 @@ import type {
   EventsMap,
   FirstNonErrorArg,
   Last,
+  TypedEventBroadcaster,
 } from "@sockeye/emitter";
 import type { Clock } from "@sockeye/protocol";
 import { PacketType } from "@sockeye/protocol/socket";
 import type { EventPacket } from "@sockeye/protocol/socket";
-import { BroadcastCollector } from "./acks.ts";
+import { BroadcastCollector, isAck } from "./acks.ts";
 import { timerMs } from "./checks.ts";
+import type { AnyData } from "./compat/any-listener.ts";
 import { callGuarded } from "./guard.ts";
 import type { Guarded } from "./guard.ts";
 import { refuseReserved } from "./reserved.ts";
 
-/** A socket of this node or of another, as `fetchSockets()` gives it. */
-export interface RemoteSocket<EmitEvents extends EventsMap, SocketData> {
+/** What adapters know sockets by, their own and those of other nodes. */
+export interface AnySocket<
+  EmitEvents extends EventsMap,
+  SocketData,
+> extends TypedEventBroadcaster<EmitEvents> {
   readonly id: SocketId;
   readonly handshake: Handshake;
-  readonly rooms: ReadonlySet<Room>;
+  /** A live view for sockets of this node, a copy for others; not to be written to. */
+  readonly rooms: Set<Room>;
   data: SocketData;
-  emit<Ev extends EventNames<EmitEvents>>(event: Ev, ...args: EventParams<EmitEvents, Ev>): boolean;
   join(rooms: Room | Room[]): void | Promise<void>;
   leave(room: Room): void | Promise<void>;
   disconnect(close?: boolean): this;
 }
 
+/** A socket of this node or of another, as `fetchSockets()` gives it. */
+export interface RemoteSocket<EmitEvents extends EventsMap, SocketData> extends AnySocket<
+  EmitEvents,
+  SocketData
+> {
+  /** For the next event: how long to wait for the answer, in ms. Its callback becomes error-first. */
+  timeout(timeoutMs: number): Asking<DecorateAcknowledgements<EmitEvents>>;
+}
+
+/** What an event can be sent through that waits for one answer. */
+export interface Asking<EmitEvents extends EventsMap> extends TypedEventBroadcaster<EmitEvents> {
+  emitWithAck<Ev extends EventNamesWithAck<EmitEvents>>(
+    event: Ev,
+    ...args: AllButLast<EventParams<EmitEvents, Ev>>
+  ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>>;
+}
+
 /** What the client said when it came. */
 export interface Handshake {
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly headers: IncomingHttpHeaders;
   /** When the connection was opened, for people. */
   readonly time: string;
   /** Of the peer, or of the proxy before it. */
@@ -46,20 +70,20 @@ export interface Handshake {
   /** When the connection was opened, in ms since 1970. */
   readonly issued: number;
   readonly url: string;
-  readonly query: Readonly<Record<string, string | undefined>>;
+  readonly query: ParsedUrlQuery;
   /** What the client sent as `auth`; `{}` if nothing. */
   readonly auth: AuthPayload;
 }
 
 /** Sent by the client, so of any shape: check it. */
 export interface AuthPayload {
-  [key: string]: unknown;
+  [key: string]: AnyData;
 }
 
 /** The namespace a broadcast happens in. */
 export interface BroadcastScope extends Guarded {
   readonly name: string;
-  readonly adapter: Adapter<RemoteSocket<EventsMap, unknown>>;
+  readonly adapter: Adapter<AnySocket<EventsMap, unknown>>;
   readonly clock: Clock;
 }
 
@@ -207,10 +231,6 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData> {
     if (local === true) send(1);
     else adapter.serverCount().then(send, (error: unknown) => done(asError(error), []));
   }
-}
-
-function isAck(value: unknown): value is (...args: never[]) => unknown {
-  return typeof value === "function";
 }
 
 function withRooms(rooms: ReadonlySet<Room>, more: Room | Room[]): ReadonlySet<Room> {

@@ -12,7 +12,7 @@ export { SERVER_DEFAULTS } from "./options.ts";
 /** What `require("@sockeye/server")` gives: callable, with the classes as properties. */
 export { commonjs as "module.exports" };
 
-export type { AuthPayload, Handshake, RemoteSocket } from "./broadcast-operator.ts";
+export type { AnySocket, Asking, AuthPayload, Handshake, RemoteSocket } from "./broadcast-operator.ts";
 export type { ServerErrorCode } from "./errors.ts";
 export type { ParserClasses } from "./compat/parser-classes.ts";
 export type { BroadcastApi, NamespaceApi, ServerApi } from "./namespace-api.ts";
@@ -23,4 +23,25 @@ export type { ConnectionStateRecoveryOptions, ServerOptions } from "./options.ts
 export type { NamespaceMatcher } from "./parent-namespace.ts";
 export type { Attachable, EngineLike } from "./server.ts";
 export type { DisconnectReason, Event } from "./socket.ts";
-export type { DefaultEventsMap, EventsMap } from "@sockeye/emitter";
+export type {
+  AllButLast,
+  DecorateAcknowledgements,
+  DecorateAcknowledgementsWithMultipleResponses,
+  DecorateAcknowledgementsWithTimeoutAndMultipleResponses,
+  DefaultEventsMap,
+  EventNames,
+  EventNamesWithAck,
+  EventNamesWithError,
+  EventNamesWithoutAck,
+  EventParams,
+  EventsMap,
+  FirstNonErrorArg,
+  FirstNonErrorTuple,
+  Last,
+  MultiplyArray,
+  RemoveAcknowledgements,
+  ReservedOrUserEventNames,
+  ReservedOrUserListener,
+  StrictEventEmitter,
+  TypedEventBroadcaster,
+} from "@sockeye/emitter";

@@ -4,8 +4,11 @@
 import type { Room, SocketId } from "@sockeye/adapter";
 import type {
   AllButLast,
+  DecorateAcknowledgementsWithTimeoutAndMultipleResponses,
+  EventName,
   EventNames,
   EventNamesWithAck,
+  EventNamesWithoutAck,
   EventParams,
   EventsMap,
   FirstNonErrorArg,
@@ -46,12 +49,9 @@ export abstract class MainNamespaceApi<
     return this;
   }
 
-  /** Removes a listener of the main namespace. */
-  off<Ev extends Names<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>(
-    event: Ev,
-    listener: Handler<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Ev>,
-  ): this {
-    loose(this.sockets).off(event, listener);
+  /** Removes a listener of the main namespace; without it every listener of `event`; without arguments all. */
+  off(...given: [event?: EventName, listener?: Listener]): this {
+    this.sockets.off(...given);
     return this;
   }
 
@@ -65,12 +65,8 @@ export abstract class MainNamespaceApi<
   }
 
   /** The same as `off`. */
-  removeListener<Ev extends Names<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>(
-    event: Ev,
-    listener: Handler<ListenEvents, EmitEvents, ServerSideEvents, SocketData, Ev>,
-  ): this {
-    loose(this.sockets).removeListener(event, listener);
-    return this;
+  removeListener(event: EventName, listener: Listener): this {
+    return this.off(event, listener);
   }
 
   /** The same as `on`, in front of those already there. */
@@ -92,9 +88,8 @@ export abstract class MainNamespaceApi<
   }
 
   /** Removes every listener of `event`, or of all events. */
-  removeAllListeners(event?: Names<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): this {
-    if (event === undefined) this.sockets.removeAllListeners();
-    else this.sockets.removeAllListeners(event);
+  removeAllListeners(event?: EventName): this {
+    this.sockets.removeAllListeners(event);
     return this;
   }
 
@@ -104,11 +99,11 @@ export abstract class MainNamespaceApi<
     return this.sockets.listeners(event);
   }
 
-  rawListeners(event: Names<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): Listener[] {
+  rawListeners(event: EventName): Listener[] {
     return this.sockets.rawListeners(event);
   }
 
-  listenerCount(event: Names<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): number {
+  listenerCount(event: EventName): number {
     return this.sockets.listenerCount(event);
   }
 
@@ -132,8 +127,11 @@ export abstract class MainNamespaceApi<
     return this;
   }
 
-  /** Sends an event to everybody in the main namespace, see `BroadcastOperator.emit`. */
-  emit<Ev extends EventNames<EmitEvents>>(event: Ev, ...args: EventParams<EmitEvents, Ev>): boolean {
+  /** Sends an event to everybody in the main namespace, see `Namespace.emit`. */
+  emit<Ev extends EventNamesWithoutAck<EmitEvents>>(
+    event: Ev,
+    ...args: EventParams<EmitEvents, Ev>
+  ): boolean {
     return this.sockets.emit(event, ...args);
   }
 
@@ -208,7 +206,7 @@ export abstract class MainNamespaceApi<
   /** See `Namespace.serverSideEmit`. */
   serverSideEmit<Ev extends EventNames<ServerSideEvents>>(
     event: Ev,
-    ...args: EventParams<ServerSideEvents, Ev>
+    ...args: EventParams<DecorateAcknowledgementsWithTimeoutAndMultipleResponses<ServerSideEvents>, Ev>
   ): boolean {
     return this.sockets.serverSideEmit(event, ...args);
   }

@@ -1,11 +1,12 @@
 // Runs a chain of middlewares, of a namespace or of a socket: in order, each given `next`, stopping at the first that
 // refuses. Knows nothing of what they guard.
 
+import type { AnyData } from "./compat/any-listener.ts";
 import { isThenable } from "./guard.ts";
 
 /** What a middleware refused with; `data` travels to the client. */
 export interface ExtendedError extends Error {
-  data?: unknown;
+  data?: AnyData;
 }
 
 export type Next = (error?: ExtendedError) => void;

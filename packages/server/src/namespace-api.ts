@@ -5,12 +5,14 @@ import type { Adapter, Room, SocketId } from "@sockeye/adapter";
 import type {
   DecorateAcknowledgements,
   DecorateAcknowledgementsWithMultipleResponses,
+  DecorateAcknowledgementsWithTimeoutAndMultipleResponses,
   EventNames,
+  EventNamesWithoutAck,
   EventParams,
   EventsMap,
 } from "@sockeye/emitter";
 import type { Engine } from "@sockeye/engine";
-import type { BroadcastOperator, RemoteSocket } from "./broadcast-operator.ts";
+import type { AnySocket, BroadcastOperator, RemoteSocket } from "./broadcast-operator.ts";
 import type { AnyData } from "./compat/any-listener.ts";
 
 /** An operator for a namespace whose events have these types. */
@@ -27,7 +29,7 @@ export type EverybodyInTime<EmitEvents extends EventsMap, SocketData> = Broadcas
 
 /** Sending to everybody, or to those one names. Each is documented on BroadcastOperator. */
 export interface BroadcastApi<EmitEvents extends EventsMap, SocketData> {
-  emit<Ev extends EventNames<EmitEvents>>(event: Ev, ...args: EventParams<EmitEvents, Ev>): boolean;
+  emit<Ev extends EventNamesWithoutAck<EmitEvents>>(event: Ev, ...args: EventParams<EmitEvents, Ev>): boolean;
   send(...args: EventParams<EmitEvents, "message">): this;
   write(...args: EventParams<EmitEvents, "message">): this;
   to(room: Room | Room[]): Everybody<EmitEvents, SocketData>;
@@ -53,11 +55,11 @@ export interface NamespaceApi<
 > extends BroadcastApi<EmitEvents, SocketData> {
   readonly name: string;
   readonly sockets: ReadonlyMap<SocketId, Member>;
-  readonly adapter: Adapter<RemoteSocket<EventsMap, unknown>>;
+  readonly adapter: Adapter<AnySocket<EventsMap, unknown>>;
   readonly server: ServerApi;
   serverSideEmit<Ev extends EventNames<ServerSideEvents>>(
     event: Ev,
-    ...args: EventParams<ServerSideEvents, Ev>
+    ...args: EventParams<DecorateAcknowledgementsWithTimeoutAndMultipleResponses<ServerSideEvents>, Ev>
   ): boolean;
 }
 

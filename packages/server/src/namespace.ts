@@ -6,13 +6,16 @@ import type { Adapter, AdapterHost, BroadcastFlags, Room, SocketId } from "@sock
 import { NodeEmitter } from "@sockeye/emitter";
 import type {
   AllButLast,
+  DecorateAcknowledgementsWithTimeoutAndMultipleResponses,
   DefaultEventsMap,
   EventNames,
   EventNamesWithAck,
+  EventNamesWithoutAck,
   EventParams,
   EventsMap,
   FirstNonErrorArg,
   Last,
+  RemoveAcknowledgements,
 } from "@sockeye/emitter";
 import type { Clock } from "@sockeye/protocol";
 import type { SocketCodec, SocketPacket } from "@sockeye/protocol/socket";
@@ -76,7 +79,7 @@ export class Namespace<
 >
   extends NodeEmitter<
     ServerSideEvents,
-    EmitEvents,
+    RemoveAcknowledgements<EmitEvents>,
     NamespaceReservedEvents<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
   >
   implements
@@ -141,8 +144,11 @@ export class Namespace<
     return this;
   }
 
-  /** See `BroadcastOperator.emit`; meant is everybody in the namespace. */
-  override emit<Ev extends EventNames<EmitEvents>>(event: Ev, ...args: EventParams<EmitEvents, Ev>): boolean {
+  /** See `BroadcastOperator.emit`; meant is everybody in the namespace. For answers use `timeout()` first. */
+  override emit<Ev extends EventNamesWithoutAck<EmitEvents>>(
+    event: Ev,
+    ...args: EventParams<EmitEvents, Ev>
+  ): boolean {
     return new BroadcastOperator<EmitEvents, SocketData>(this).emit(event, ...args);
   }
 
@@ -156,7 +162,7 @@ export class Namespace<
 
   /** Sends a `message` event to everybody. */
   send(...args: EventParams<EmitEvents, "message">): this {
-    this.emit("message", ...args);
+    new BroadcastOperator<EmitEvents, SocketData>(this).emit("message", ...args);
     return this;
   }
 
@@ -217,7 +223,7 @@ export class Namespace<
   /** Raises an event on the namespace of this name of the other nodes. Throws ServerError ERR_RESERVED_EVENT. */
   serverSideEmit<Ev extends EventNames<ServerSideEvents>>(
     event: Ev,
-    ...args: EventParams<ServerSideEvents, Ev>
+    ...args: EventParams<DecorateAcknowledgementsWithTimeoutAndMultipleResponses<ServerSideEvents>, Ev>
   ): boolean {
     refuseServerSideReserved(event);
     this.#adapter.serverSideEmit([event, ...args]);

@@ -18,11 +18,11 @@ import type {
 import type { Session } from "@sockeye/engine";
 import type { Clock, CloseReason } from "@sockeye/protocol";
 import { PacketType } from "@sockeye/protocol/socket";
-import type { AckPacket, EventPacket, SocketPacket } from "@sockeye/protocol/socket";
-import { AckTable } from "./acks.ts";
+import type { EventPacket, SocketPacket } from "@sockeye/protocol/socket";
+import { AckTable, isAck } from "./acks.ts";
 import type { AckCallback } from "./acks.ts";
 import { BroadcastOperator } from "./broadcast-operator.ts";
-import type { AuthPayload, Handshake, RemoteSocket } from "./broadcast-operator.ts";
+import type { AnySocket, AuthPayload, Handshake } from "./broadcast-operator.ts";
 import { CatchAll } from "./catch-all.ts";
 import type { AnyData, AnyListener } from "./compat/any-listener.ts";
 import { dialectOf } from "./dialect.ts";
@@ -43,8 +43,8 @@ export type DisconnectReason = CloseReason;
 /** Raised by the library. */
 export interface SocketReservedEvents {
   /** About to leave: its rooms are still there. */
-  disconnecting: (reason: DisconnectReason, description?: unknown) => void;
-  disconnect: (reason: DisconnectReason, description?: unknown) => void;
+  disconnecting: (reason: DisconnectReason, description?: AnyData) => void;
+  disconnect: (reason: DisconnectReason, description?: AnyData) => void;
   /** A middleware of this socket refused an event, or the client sent something malformed. */
   error: (error: Error) => void;
 }
@@ -89,7 +89,7 @@ export class Socket<
   SocketData = AnyData,
 >
   extends NodeEmitter<ListenEvents, EmitEvents, SocketReservedEvents>
-  implements RoomMember<OutgoingMessage>, Guarded, RemoteSocket<EmitEvents, SocketData>
+  implements RoomMember<OutgoingMessage>, Guarded, AnySocket<EmitEvents, SocketData>
 {
   /** 20 characters, different for each socket; no secret. */
   readonly id: SocketId;
@@ -165,8 +165,8 @@ export class Socket<
     this.#data = data;
   }
 
-  /** The rooms the socket is in: a live view. */
-  get rooms(): ReadonlySet<Room> {
+  /** The rooms the socket is in: a live view, not to be written to. */
+  get rooms(): Set<Room> {
     return new JoinedRoomsView(this);
   }
 
@@ -191,9 +191,9 @@ export class Socket<
     const data: EventPacket["data"] = [String(event), ...args];
     const last: unknown = data[data.length - 1];
     let id: number | undefined;
-    if (typeof last === "function") {
+    if (isAck(last)) {
       data.pop();
-      id = this.#expectAnswer((...answer) => Reflect.apply(last, undefined, answer), flags?.timeout);
+      id = this.#expectAnswer(last, flags?.timeout);
     }
     const { nsp } = this;
     this.deliver(nsp.message({ type: PacketType.EVENT, nsp: nsp.name, data, id }, flags));
@@ -390,7 +390,8 @@ export class Socket<
       if (typeof listeners === "function") callGuarded(this, "event handler", listeners, args, event);
       else for (const listener of listeners) callGuarded(this, "event handler", listener, args, event);
     } else if (packet.type === PacketType.ACK) {
-      this.#onAck(packet);
+      const callback = this.#acks?.take(packet.id);
+      if (callback !== undefined) callGuarded(this, "acknowledgement", callback, packet.data);
     } else if (packet.type === PacketType.DISCONNECT) {
       this.onClose("client namespace disconnect");
     }
@@ -437,11 +438,6 @@ export class Socket<
     this.nsp.onError(error, { in: where, nsp: this.nsp.name, event, socketId: this.id });
   }
 
-  #onAck(packet: AckPacket): void {
-    const callback = this.#acks?.take(packet.id);
-    if (callback !== undefined) callGuarded(this, "acknowledgement", callback, packet.data);
-  }
-
   #filter(data: EventPacket["data"]): void {
     const event: Event = [String(data[0]), ...data.slice(1)];
     const done = (error?: Error): void => {
@@ -467,7 +463,7 @@ export class Socket<
     };
   }
 
-  #expectAnswer(callback: AckFunction, timeoutMs: number | undefined): number {
+  #expectAnswer(callback: AckCallback, timeoutMs: number | undefined): number {
     const id = this.nsp.nextAckId();
     const acks = (this.#acks ??= new AckTable(this.nsp.clock));
     if (timeoutMs === undefined) acks.expect(id, callback);

@@ -79,9 +79,14 @@ type AckKind<LastArg, Params extends any[]> =
         ? "with" | "without"
         : "with";
 
-type NamesByAck<Map extends EventsMap, Names extends EventNames<Map>, Kind> = {
-  [Ev in Names]: Kind extends AckKind<LastArgOf<Map, Ev>, ParamsOf<Map[Ev]>> ? Ev : never;
-}[Names];
+// A distributive conditional type, not an index into a mapped one: the compiler can tell that two of these are the same
+// while the map is still a type parameter.
+type NamesByAck<Map extends EventsMap, Names extends EventNames<Map>, Kind> =
+  Names extends EventNames<Map>
+    ? Kind extends AckKind<LastArgOf<Map, Names>, ParamsOf<Map[Names]>>
+      ? Names
+      : never
+    : never;
 
 /** The events that `emitWithAck` can send: the last argument is a callback. */
 export type EventNamesWithAck<

@@ -1,5 +1,5 @@
-// The two places where the public API is open to any type: the arguments of catch-all listeners, and `socket.data`
-// until the application says what it holds.
+// Where the public API is open to any type: the arguments of catch-all listeners; `socket.data`, until the application
+// says what it holds; and what clients and middlewares say without anybody having declared it.
 
 export type AnyListener = (event: string, ...args: any[]) => void;
 
