@@ -31,6 +31,11 @@ import { PollingTransport } from "./transports/polling.ts";
 import type { PollingHost } from "./transports/polling.ts";
 import { revisionOf } from "./revisions/choose.ts";
 import { WebSocketTransport } from "./transports/websocket.ts";
+import { turnAway } from "./transports/webtransport-session.ts";
+import type { WebTransportSessionLike } from "./transports/webtransport-session.ts";
+import type { WebTransportTransport } from "./transports/webtransport.ts";
+import { warnOnce } from "./warnings.ts";
+import { WebTransportEntrance } from "./webtransport-entrance.ts";
 
 /** What `connection_error` listeners learn about a refused request. */
 export interface ConnectionError {
@@ -69,6 +74,7 @@ export class Engine extends NodeEmitter<EngineEvents> {
   readonly #gate: Gate;
   readonly #sessionHost: SessionHost;
   readonly #pollingHost: PollingHost;
+  readonly #webTransports: WebTransportEntrance;
   readonly #middlewares: Middleware[] = [];
   readonly #detach: Detach[] = [];
   #clientsCount = 0;
@@ -96,6 +102,7 @@ export class Engine extends NodeEmitter<EngineEvents> {
       turn: opts.turn ?? processTurn,
       onHeaders: (headers, req, sid) => this.#onHeaders(headers, req, sid),
     };
+    this.#webTransports = this.#createWebTransportEntrance();
     // The `cors` package leaves nothing on a request, so it does not count as decorating.
     if (opts.cors !== undefined) this.#middlewares.push(cors(opts.cors));
   }
@@ -151,6 +158,18 @@ export class Engine extends NodeEmitter<EngineEvents> {
     this.#onUpgrade(req, socket, head, true);
   }
 
+  /**
+   * Takes a WebTransport session: of a new client, or of one that moves over from polling. Resolves when that is
+   * decided, within upgradeTimeout. Neither `allowRequest` nor `generateId` is asked, for want of a request: whoever
+   * should not come in must be kept out before. For the same reason it is refused, with a warning, if there are
+   * middlewares, `cors` being one.
+   */
+  async onWebTransportSession(session: WebTransportSessionLike): Promise<void> {
+    if (this.#middlewares.length === 0) return this.#webTransports.enter(session);
+    warnOnce("SKW105");
+    turnAway(session);
+  }
+
   /** Makes the id of a new session. May be overridden; ids must be unique and impossible to guess. */
   generateId(_req: IncomingMessage): string | Promise<string> {
     return generateSessionId();
@@ -165,6 +184,7 @@ export class Engine extends NodeEmitter<EngineEvents> {
   /** Closes every session at once, without delivering what is queued, and gives the servers back. */
   close(): this {
     for (const detach of this.#detach.splice(0)) detach();
+    this.#webTransports.close();
     this.#closeSessions();
     return this;
   }
@@ -191,6 +211,18 @@ export class Engine extends NodeEmitter<EngineEvents> {
         this.#clientsCount--;
       },
     };
+  }
+
+  #createWebTransportEntrance(): WebTransportEntrance {
+    const { clock, turn, maxHttpBufferSize, upgradeTimeout } = this.opts;
+    return new WebTransportEntrance({
+      clock,
+      turn: turn ?? processTurn,
+      maxPacketBytes: maxHttpBufferSize,
+      timeoutMs: upgradeTimeout,
+      sessionOf: (sid) => this.#clients[sid],
+      openSession: (transport) => this.#openWebTransport(transport),
+    });
   }
 
   #onRequest(req: IncomingMessage, res: ServerResponse, keepsRequest: boolean): void {
@@ -271,6 +303,17 @@ export class Engine extends NodeEmitter<EngineEvents> {
     });
   }
 
+  #openWebTransport(transport: WebTransportTransport): void {
+    const connect = (owner: Session): WebTransportTransport => {
+      transport.own(owner);
+      return transport;
+    };
+    const id = generateSessionId();
+    const session = this.#enter(new Session(this.#sessionHost, id, new HandshakeSnapshot(), connect, null));
+    session.open();
+    this.emit("connection", session);
+  }
+
   #upgradeSession(
     sid: string,
     req: IncomingMessage,
@@ -286,7 +329,6 @@ export class Engine extends NodeEmitter<EngineEvents> {
     if (this.#clients[sid]?.startUpgrade(candidate) !== true) candidate.endpoint.close();
   }
 
-  /** The way every session comes into the table. */
   #createSession(
     id: string,
     req: IncomingMessage,
@@ -304,7 +346,12 @@ export class Engine extends NodeEmitter<EngineEvents> {
       request,
       revisionOf(queryOf(req)),
     );
-    this.#clients[id] = session;
+    return this.#enter(session);
+  }
+
+  /** The way every session comes into the table. */
+  #enter(session: Session): Session {
+    this.#clients[session.id] = session;
     this.#clientsCount++;
     return session;
   }

@@ -26,13 +26,14 @@ export class HandshakeSnapshot {
   #headers: IncomingHttpHeaders | undefined = undefined;
   #query: Record<string, string> | undefined = undefined;
 
-  constructor(req: IncomingMessage) {
-    this.url = req.url ?? "/";
-    const socket: PeerSocket = req.socket;
+  /** Without a request, as over WebTransport, there is nothing to tell but that the connection is encrypted. */
+  constructor(req?: IncomingMessage) {
+    const socket: PeerSocket = req === undefined ? { encrypted: true } : req.socket;
+    this.url = req === undefined ? "" : (req.url ?? "/");
     this.address = socket.remoteAddress;
     this.secure = socket.encrypted === true;
     this.issued = Date.now();
-    this.#head = req.rawHeaders.join("\n");
+    this.#head = req === undefined ? "" : req.rawHeaders.join("\n");
   }
 
   /** The request's headers, lower-case, as node:http presents them. */

@@ -31,6 +31,12 @@ export type { SessionState } from "./session-state.ts";
 export { SharedMessage } from "./shared-message.ts";
 export type { SharedMessageOptions } from "./shared-message.ts";
 export type { SendCallback, Transport, TransportName, TransportState } from "./transport.ts";
+export type {
+  BidirectionalStreamLike,
+  StreamReaderLike,
+  StreamWriterLike,
+  WebTransportSessionLike,
+} from "./transports/webtransport-session.ts";
 export { ENGINE_WARNINGS } from "./warnings.ts";
 
 /** The revision of the Engine.IO protocol. */

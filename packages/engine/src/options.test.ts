@@ -123,12 +123,16 @@ describe("engine options", () => {
     const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
     const options = {
       wsEngine: () => {},
-      transports: ["websocket", "webtransport"],
     } as const;
-    expect(resolveEngineOptions(options).transports).toEqual(["websocket"]);
+    resolveEngineOptions(options);
     const codes = warn.mock.calls.map(([, details]) => (details as unknown as { code: string }).code);
     warn.mockRestore();
-    expect(codes).toEqual(["SKW103", "SKW104"]);
+    expect(codes).toEqual(["SKW103"]);
+  });
+
+  test("take the transports they are given", () => {
+    const { transports } = resolveEngineOptions({ transports: ["polling", "webtransport"] });
+    expect(transports).toEqual(["polling", "webtransport"]);
   });
 
   test("of attach win over those of the constructor", () => {

@@ -126,7 +126,8 @@ export interface EngineOptions extends AttachOptions {
   /** Accepts or refuses a new session. Not asked for requests of a session that exists. @default every one is accepted */
   allowRequest?: AllowRequest | undefined;
   /**
-   * The transports offered.
+   * The transports offered. "webtransport" is offered to those on polling, and needs a server of HTTP/3 that hands its
+   * sessions to `onWebTransportSession`.
    * @default ["polling", "websocket"]
    */
   transports?: readonly TransportName[] | undefined;
@@ -284,8 +285,7 @@ function resolveTransports(given: unknown): readonly TransportName[] {
   if (!Array.isArray(given) || given.length === 0) throw invalid("transports", expected, given);
   for (const name of given) if (!isTransportName(name)) throw invalid("transports", expected, name);
   const names: TransportName[] = given.filter(isTransportName);
-  if (names.includes("webtransport")) warnOnce("SKW104");
-  return Object.freeze(names.filter((name) => name !== "webtransport"));
+  return Object.freeze(names);
 }
 
 function isTransportName(value: unknown): value is TransportName {

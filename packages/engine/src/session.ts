@@ -83,15 +83,15 @@ export class Session
 
   /**
    * `connect` makes the transport, which needs its owner first. `request` is the original request if it may carry
-   * what a middleware put there; otherwise one is made from the handshake when asked for. `revision` is what the peer
-   * speaks.
+   * what a middleware put there, null if there was none; otherwise one is made from the handshake when asked for.
+   * `revision` is what the peer speaks.
    */
   constructor(
     host: SessionHost,
     id: string,
     handshake: HandshakeSnapshot,
     connect: (session: Session) => Transport,
-    request?: IncomingMessage,
+    request?: IncomingMessage | null,
     revision: Revision = revision4,
   ) {
     super();
@@ -133,7 +133,8 @@ export class Session
 
   /**
    * The request that opened the session: the very one if middlewares or allowRequest may have added to it, otherwise
-   * one with the same url, headers and address. `null` once set so: only who does that has to mind, so the type does not.
+   * one with the same url, headers and address. `null` over WebTransport, and once set so: only who has to do with
+   * either has to mind, so the type does not.
    */
   get request(): IncomingMessage {
     const request =

@@ -4,13 +4,14 @@
 export const ENGINE_WARNINGS = {
   SKW101: "unknown engine option",
   SKW103: "the option wsEngine is ignored, the engine frames WebSocket itself",
-  SKW104: "the transport webtransport is not supported yet and is not offered",
+  SKW105:
+    "a WebTransport session was refused: the engine has middlewares, or the option cors, which need a request",
 } as const;
 
 export type EngineWarningCode = keyof typeof ENGINE_WARNINGS;
 
 /** Numbers that meant something once. */
-export const RETIRED: readonly string[] = Object.freeze(["SKW102"]);
+export const RETIRED: readonly string[] = Object.freeze(["SKW102", "SKW104"]);
 
 const seen = new Set<string>();
 
