@@ -6,7 +6,12 @@ import type { Cancel, Clock } from "@sockeye/protocol";
 import { AckTimeoutError, ServerError } from "./errors.ts";
 
 /** Called with what the peer answered. */
-export type AckCallback = (...args: unknown[]) => void;
+export type AckCallback = (...args: unknown[]) => unknown;
+
+/** Whether the last argument of an emit asks for answers. */
+export function isAck(value: unknown): value is AckCallback {
+  return typeof value === "function";
+}
 
 interface Waiting {
   readonly callback: AckCallback;

@@ -22,11 +22,16 @@ const compressors: Readonly<Record<Encoding, (bytes: Buffer) => Promise<Buffer>>
 };
 
 export class ClientBundles {
+  readonly #folder: URL;
   readonly #etag: string;
   readonly #bodies = new Map<string, Promise<Buffer>>();
 
-  /** @param version of the package the files came with: what tells a browser whether its copy is current */
-  constructor(version: string) {
+  /**
+   * @param version of the package the files came with: what tells a browser whether its copy is current
+   * @param folder where they are
+   */
+  constructor(version: string, folder: URL = FOLDER) {
+    this.#folder = folder;
     this.#etag = `"${version}"`;
   }
 
@@ -52,7 +57,7 @@ export class ClientBundles {
     const key = `${encoding ?? ""} ${name}`;
     const known = this.#bodies.get(key);
     if (known !== undefined) return known;
-    const file = encoding === undefined ? readFile(new URL(name, FOLDER)) : this.#body(name, undefined);
+    const file = encoding === undefined ? readFile(new URL(name, this.#folder)) : this.#body(name, undefined);
     const body = encoding === undefined ? file : file.then(compressors[encoding]);
     this.#bodies.set(key, body);
     // A file that could not be read is tried again.

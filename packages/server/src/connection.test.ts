@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
+import type { Connection } from "./connection.ts";
 import { Stage } from "./testing/fake-session.ts";
 
 describe("joining", () => {
@@ -17,8 +18,9 @@ describe("joining", () => {
     const admin = stage.joinOn(session, "/admin");
     expect(admin.id).not.toBe(socket.id);
     expect(admin.client).toBe(socket.client);
-    expect([...admin.client.nsps.keys()]).toEqual(["/", "/admin"]);
-    expect([...admin.client.sockets.keys()]).toEqual([socket.id, admin.id]);
+    const client = admin.client as Connection;
+    expect([...client.nsps.keys()]).toEqual(["/", "/admin"]);
+    expect([...client.sockets.keys()]).toEqual([socket.id, admin.id]);
     expect(admin.client.id).toBe(session.id);
   });
 

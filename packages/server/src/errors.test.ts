@@ -11,9 +11,8 @@ const source = readdirSync(folder, { recursive: true, encoding: "utf8" })
 
 test("every error and warning of the tables is used, and none beside them", () => {
   const used = new Set([...source.matchAll(/"(ERR_[A-Z_]+|SKW\d+)"/g)].map(([, code]) => code));
-  expect([...used].toSorted()).toEqual(
-    [...Object.keys(SERVER_ERRORS), ...Object.keys(SERVER_WARNINGS)].toSorted(),
-  );
+  const known = [...Object.keys(SERVER_ERRORS), ...Object.keys(SERVER_WARNINGS)];
+  expect(used).toEqual(new Set(known));
 });
 
 test("an error says what its code means, unless something better is known", () => {

@@ -11,7 +11,7 @@ describe("connection", () => {
     const calls: unknown[] = [];
     const session = stage.connect();
     for (const event of ["connection", "connect"]) {
-      stage.io.on(event, (socket) =>
+      stage.io.on(event, (socket: any) =>
         calls.push([event, session.sent.length, socket.connected, [...socket.rooms].length]),
       );
     }

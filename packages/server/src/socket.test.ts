@@ -215,12 +215,10 @@ describe("events from the client", () => {
 
   test("are dispatched with the socket as receiver", () => {
     const { session, socket } = new Stage().join();
-    let receiver: unknown;
-    socket.on("hi", function (this: unknown) {
-      receiver = this;
-    });
+    const onEvent = vi.fn();
+    socket.on("hi", onEvent);
     session.receive('2["hi"]');
-    expect(receiver).toBe(socket);
+    expect(onEvent.mock.contexts).toEqual([socket]);
   });
 
   test("may be named like properties of objects, numbers and error", () => {

@@ -1,3 +1,5 @@
+/// <reference types="node" />
+
 // A server without a network: sessions are plain objects that keep what they are given, and time is the test's.
 
 import type { Session, SessionHandler, SharedMessage } from "@sockeye/engine";
@@ -73,7 +75,7 @@ export class FakeSession {
 /** A server on a fake engine. */
 export class Stage {
   readonly clock = new FakeClock();
-  readonly io: Server<any, any, any, any>;
+  readonly io: Server<any, any, any>;
   /** What was reported to onError. */
   readonly errors: [error: unknown, context: ErrorContext][] = [];
   #connect: ((session: Session) => void) | undefined = undefined;
@@ -103,13 +105,13 @@ export class Stage {
   }
 
   /** A connection that has joined a namespace, and its socket. */
-  join(nsp = "/", auth = ""): { session: FakeSession; socket: Socket<any, any, any, any> } {
+  join(nsp = "/", auth = ""): { session: FakeSession; socket: Socket<any, any, any> } {
     const session = this.connect();
     return { session, socket: this.joinOn(session, nsp, auth) };
   }
 
   /** The same over a connection there is. */
-  joinOn(session: FakeSession, nsp: string, auth = ""): Socket<any, any, any, any> {
+  joinOn(session: FakeSession, nsp: string, auth = ""): Socket<any, any, any> {
     session.receive(nsp === "/" ? `0${auth}` : `0${nsp},${auth}`);
     const answer = String(session.sent.at(-1));
     const socket = this.io.of(nsp).sockets.get(/"sid":"([^"]+)"/.exec(answer)?.[1] ?? "");

@@ -1,3 +1,5 @@
+/// <reference types="node" />
+
 // A server on a free port of the loopback interface, with published clients, and requests to it.
 
 import { createServer, request } from "node:http";
@@ -55,7 +57,7 @@ export function fetchFrom(
 /** A server and the clients of it. `ServerOf` may be the published class, to compare with. */
 export class Live implements AsyncDisposable {
   readonly http: HttpServer = createServer();
-  readonly io: Server<any, any, any, any>;
+  readonly io: Server<any, any, any>;
   readonly #clients: ClientSocket[] = [];
 
   private constructor(options: ServerOptions, ServerOf: new (...args: any[]) => any) {
