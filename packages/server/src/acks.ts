@@ -63,25 +63,32 @@ export class BroadcastCollector implements BroadcastAcks {
   readonly #done: (error: Error | null, responses: unknown[]) => void;
   readonly #responses: unknown[] = [];
   readonly #cancel: Cancel;
-  #nodesDue: number;
+  #nodesHeard = 0;
+  /** Unknown until the adapter has counted: the event does not wait for that, or it would lose its place. */
+  #nodes = Infinity;
   #answersDue = 0;
   #isDone = false;
   #whenSettled: (() => void)[] = [];
 
-  constructor(
-    clock: Clock,
-    timeoutMs: number,
-    nodes: number,
-    done: (error: Error | null, responses: unknown[]) => void,
-  ) {
+  constructor(clock: Clock, timeoutMs: number, done: (error: Error | null, responses: unknown[]) => void) {
     this.#done = done;
-    this.#nodesDue = nodes;
     this.#cancel = clock.after(timeoutMs, () => this.#finish(new AckTimeoutError(this.#responses)));
+  }
+
+  /** So many nodes take part. */
+  onNodeCount(nodes: number): void {
+    this.#nodes = nodes;
+    this.#check();
+  }
+
+  /** The nodes could not be counted, so there is no telling when all have answered. */
+  onFailure(error: Error): void {
+    this.#finish(error);
   }
 
   /** A node has asked `count` members. */
   onClientCount(count: number): void {
-    this.#nodesDue--;
+    this.#nodesHeard++;
     this.#answersDue += count;
     this.#check();
   }
@@ -99,7 +106,7 @@ export class BroadcastCollector implements BroadcastAcks {
   }
 
   #check(): void {
-    if (this.#nodesDue <= 0 && this.#responses.length >= this.#answersDue) this.#finish(null);
+    if (this.#nodesHeard >= this.#nodes && this.#responses.length >= this.#answersDue) this.#finish(null);
   }
 
   #finish(error: Error | null): void {

@@ -19,11 +19,11 @@ import type { Clock } from "@sockeye/protocol";
 import { PacketType } from "@sockeye/protocol/socket";
 import type { EventPacket } from "@sockeye/protocol/socket";
 import { BroadcastCollector, isAck } from "./acks.ts";
-import { timerMs } from "./checks.ts";
+import { timeoutMs as checkedTimeout } from "./checks.ts";
 import type { AnyData } from "./compat/any-listener.ts";
 import { callGuarded } from "./guard.ts";
 import type { Guarded } from "./guard.ts";
-import { refuseReserved } from "./reserved.ts";
+import { refuseReserved, wireName } from "./reserved.ts";
 
 /** What adapters know sockets by, their own and those of other nodes. */
 export interface AnySocket<
@@ -143,7 +143,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData> {
     const { rooms, except, flags } = this.#target;
     return new BroadcastOperator(this.#scope, rooms, except, {
       ...flags,
-      timeout: timerMs("timeout", timeoutMs),
+      timeout: checkedTimeout("timeout", timeoutMs),
     });
   }
 
@@ -156,11 +156,10 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData> {
     refuseReserved(event);
     const last: unknown = args.at(-1);
     if (isAck(last)) {
-      const name = String(event);
-      this.#ask(name, args.slice(0, -1), (error, responses) =>
-        callGuarded(this.#scope, "acknowledgement", last, [error, responses], name),
+      this.#ask(wireName(event), args.slice(0, -1), (error, responses) =>
+        callGuarded(this.#scope, "acknowledgement", last, [error, responses], String(event)),
       );
-    } else this.#scope.adapter.broadcast(this.#packet(String(event), args), this.#target);
+    } else this.#scope.adapter.broadcast(this.#packet(wireName(event), args), this.#target);
     return true;
   }
 
@@ -174,7 +173,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData> {
   ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>> {
     refuseReserved(event);
     return new Promise((resolve, reject) => {
-      this.#ask(String(event), args, (error, responses) => {
+      this.#ask(wireName(event), args, (error, responses) => {
         if (error === null) resolve(responses as FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>);
         else reject(error);
       });
@@ -213,23 +212,25 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData> {
     return new BroadcastOperator(this.#scope, rooms, except, { ...flags, ...more });
   }
 
-  #packet(event: string, args: readonly unknown[]): EventPacket {
+  #packet(event: string | number, args: readonly unknown[]): EventPacket {
     return { type: PacketType.EVENT, nsp: this.#scope.name, data: [event, ...args] };
   }
 
   #ask(
-    event: string,
+    event: string | number,
     args: readonly unknown[],
     done: (error: Error | null, responses: unknown[]) => void,
   ): void {
     const { adapter, clock } = this.#scope;
     const { timeout, local } = this.#target.flags;
-    const send = (nodes: number): void => {
-      const collector = new BroadcastCollector(clock, timeout ?? HARDLY_ANY_TIME_MS, nodes, done);
-      adapter.broadcastWithAck(this.#packet(event, args), this.#target, collector);
-    };
-    if (local === true) send(1);
-    else adapter.serverCount().then(send, (error: unknown) => done(asError(error), []));
+    const collector = new BroadcastCollector(clock, timeout ?? HARDLY_ANY_TIME_MS, done);
+    adapter.broadcastWithAck(this.#packet(event, args), this.#target, collector);
+    if (local === true) collector.onNodeCount(1);
+    else
+      adapter.serverCount().then(
+        (nodes) => collector.onNodeCount(nodes),
+        (error: unknown) => collector.onFailure(asError(error)),
+      );
   }
 }
 

@@ -18,6 +18,12 @@ export function timerMs(option: string, value: unknown): number {
   throw invalidOption(option, "a positive integer of ms", value);
 }
 
+/** How long to wait for an answer; 0 and fractions are what timers make of them. */
+export function timeoutMs(option: string, value: unknown): number {
+  if (typeof value === "number" && value >= 0 && value <= MAX_TIMER_MS) return value;
+  throw invalidOption(option, `a number of ms from 0 to ${MAX_TIMER_MS}`, value);
+}
+
 /** Says what was expected and what came. */
 export function invalidOption(option: string, expected: string, got: unknown): ServerError {
   const shown = typeof got === "string" ? JSON.stringify(got) : String(got);

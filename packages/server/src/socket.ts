@@ -32,8 +32,8 @@ import { runMiddlewares } from "./middlewares.ts";
 import type { Next } from "./middlewares.ts";
 import type { Everybody, NamespaceApi } from "./namespace-api.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
-import { timerMs } from "./checks.ts";
-import { refuseReserved } from "./reserved.ts";
+import { timeoutMs as checkedTimeout } from "./checks.ts";
+import { refuseReserved, wireName } from "./reserved.ts";
 import { canExchange, canJoin, mayMove } from "./socket-state.ts";
 import type { SocketState } from "./socket-state.ts";
 
@@ -70,6 +70,10 @@ export interface SocketNamespace<
 /** The connection a socket came over. */
 export interface SocketConnection {
   readonly id: string;
+  /** The client's sockets by id. */
+  readonly sockets: ReadonlyMap<SocketId, unknown>;
+  /** The client's sockets by namespace. */
+  readonly nsps: ReadonlyMap<string, unknown>;
   readonly conn: Session;
   readonly request: Session["request"];
   /** The server has told the client that it is out of this namespace. */
@@ -188,15 +192,19 @@ export class Socket<
   override emit<Ev extends EventNames<EmitEvents>>(event: Ev, ...args: EventParams<EmitEvents, Ev>): boolean {
     refuseReserved(event);
     const flags = this.#takeFlags();
-    const data: EventPacket["data"] = [String(event), ...args];
+    const data: EventPacket["data"] = [wireName(event), ...args];
     const last: unknown = data[data.length - 1];
-    let id: number | undefined;
+    const { nsp } = this;
     if (isAck(last)) {
       data.pop();
-      id = this.#expectAnswer(last, flags?.timeout);
+      const id = nsp.nextAckId();
+      // First, since it throws if there is no way to say this: then nobody must wait for an answer.
+      const message = nsp.message({ type: PacketType.EVENT, nsp: nsp.name, data, id }, flags);
+      this.#expectAnswer(id, last, flags?.timeout);
+      this.deliver(message);
+    } else {
+      this.deliver(nsp.message({ type: PacketType.EVENT, nsp: nsp.name, data }, flags));
     }
-    const { nsp } = this;
-    this.deliver(nsp.message({ type: PacketType.EVENT, nsp: nsp.name, data, id }, flags));
     return true;
   }
 
@@ -244,7 +252,7 @@ export class Socket<
   timeout(
     timeoutMs: number,
   ): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, ServerSideEvents, SocketData> {
-    this.#flags = { ...this.#flags, timeout: timerMs("timeout", timeoutMs) };
+    this.#flags = { ...this.#flags, timeout: checkedTimeout("timeout", timeoutMs) };
     return this as unknown as Socket<
       ListenEvents,
       DecorateAcknowledgements<EmitEvents>,
@@ -463,14 +471,12 @@ export class Socket<
     };
   }
 
-  #expectAnswer(callback: AckCallback, timeoutMs: number | undefined): number {
-    const id = this.nsp.nextAckId();
+  #expectAnswer(id: number, callback: AckCallback, timeoutMs: number | undefined): void {
     const acks = (this.#acks ??= new AckTable(this.nsp.clock));
     if (timeoutMs === undefined) acks.expect(id, callback);
     else {
       acks.expectWithin(id, timeoutMs, (...args) => callGuarded(this, "acknowledgement", callback, args));
     }
-    return id;
   }
 
   #takeFlags(): BroadcastFlags | undefined {
