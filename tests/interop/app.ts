@@ -2,7 +2,7 @@
 // either of them. It keeps what it saw (events, ends) in one inbox per socket for the scenarios to read.
 import { createServer } from "node:http";
 import type { AddressInfo, Socket as NetSocket } from "node:net";
-import type { Server, Socket } from "socket.io";
+import type { Server, ServerOptions, Socket } from "socket.io";
 import { Inbox } from "./inbox.ts";
 import { plain } from "./values.ts";
 
@@ -32,14 +32,14 @@ export interface App {
 }
 
 /** Starts the application on a free port of the loopback interface. */
-export async function startApp(ServerOf: ServerClass): Promise<App> {
+export async function startApp(ServerOf: ServerClass, options: Partial<ServerOptions> = {}): Promise<App> {
   const http = createServer();
   const connections = new Set<NetSocket>();
   http.on("connection", (socket) => {
     connections.add(socket);
     socket.on("close", () => connections.delete(socket));
   });
-  const io: Server = new ServerOf(http, { serveClient: false });
+  const io: Server = new ServerOf(http, { serveClient: false, ...options });
   const inboxes = new Map<string, Inbox>();
   const lastRooms = new Map<string, readonly string[]>();
   const seen = (id: string): Inbox => {

@@ -373,6 +373,7 @@ const NAMESPACES: readonly Scenario[] = [
   },
   {
     name: "hands the auth payload and the query to the server",
+    needs: "auth",
     async run(lab) {
       const auth = { token: "secret", nested: { list: [1, UNICODE] } };
       const client = lab.newClient();
@@ -390,6 +391,7 @@ const NAMESPACES: readonly Scenario[] = [
   },
   {
     name: "hands a middleware's refusal to the client with its data, and lets the other namespaces in",
+    needs: "auth",
     async run(lab) {
       const client = lab.newClient();
       const answers = await client.open({ namespaces: ["/", "/guarded"], auth: { token: "wrong" } });
@@ -402,6 +404,7 @@ const NAMESPACES: readonly Scenario[] = [
   },
   {
     name: "refuses a namespace that does not exist",
+    needs: "auth",
     async run(lab) {
       const client = lab.newClient();
       const answers = await client.open({ namespaces: ["/", "/nowhere"] });

@@ -1,5 +1,6 @@
 // The table: every scenario for every combination it is given, each test with a fresh application and fresh clients.
 import { afterAll, describe, test } from "vitest";
+import type { ServerOptions } from "socket.io";
 import { startApp } from "./app.ts";
 import type { ServerClass } from "./app.ts";
 import type { ClientKind, InteropClient, TransportPlan } from "./clients/client.ts";
@@ -9,6 +10,8 @@ import type { Scenario } from "./scenarios.ts";
 export interface ServerKind {
   readonly name: string;
   readonly Server: ServerClass;
+  /** What its servers are made with, beyond what the application needs. */
+  readonly options?: Partial<ServerOptions>;
 }
 
 const PLANS: readonly TransportPlan[] = ["polling", "websocket", "upgrade"];
@@ -37,7 +40,7 @@ async function runScenario(
   kind: ClientKind,
   plan: TransportPlan,
 ): Promise<void> {
-  const app = await startApp(server.Server);
+  const app = await startApp(server.Server, server.options);
   const clients: InteropClient[] = [];
   const newClient = (): InteropClient => {
     const client = kind.create(app.url, plan);

@@ -30,7 +30,7 @@ export interface InteropClient {
 }
 
 /** What a scenario may ask of a client beyond the protocol itself. */
-export type Ability = "goodbye" | "leaving one namespace" | "silence";
+export type Ability = "auth" | "goodbye" | "leaving one namespace" | "silence";
 
 /** What makes clients of one kind. */
 export interface ClientKind {
