@@ -2,13 +2,19 @@
 import { io } from "./lookup.ts";
 
 export { io, io as connect, io as default, io as "module.exports" } from "./lookup.ts";
-export { Manager } from "./manager.ts";
+export { Manager } from "./public-manager.ts";
+export type { ManagerConstructor } from "./public-manager.ts";
 export { Socket } from "./socket.ts";
 export { CLIENT_ERRORS, ClientError, isClientError } from "./errors.ts";
 export { MANAGER_DEFAULTS } from "./options.ts";
 export type { ClientErrorCode } from "./errors.ts";
 export type { Io } from "./lookup.ts";
-export type { DisconnectDescription, ManagerApi, ManagerEvents } from "./manager-api.ts";
+export type {
+  DisconnectDescription,
+  ManagerApi,
+  ManagerEvents,
+  ManagerEvents as ManagerReservedEvents,
+} from "./manager-api.ts";
 export type {
   Auth,
   ManagerOptions,
@@ -16,7 +22,7 @@ export type {
   ResolvedManagerOptions,
   SocketOptions,
 } from "./options.ts";
-export type { ConnectError } from "./compat/connect-error.ts";
+export type { ConnectError, ConnectError as ExtendedError } from "./compat/connect-error.ts";
 export type { OutgoingEvent, SocketReservedEvents } from "./socket.ts";
 export type { SocketCodec } from "@sockeye/protocol/socket";
 export type {

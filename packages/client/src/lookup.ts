@@ -5,6 +5,7 @@ import { resolveAddress } from "./address.ts";
 import { Manager } from "./manager.ts";
 import { MANAGER_DEFAULTS } from "./options.ts";
 import type { ManagerOptions } from "./options.ts";
+import type { ManagerConstructor } from "./public-manager.ts";
 import { Socket } from "./socket.ts";
 
 const managers = new Map<string, Manager>();
@@ -40,7 +41,7 @@ export interface Io {
   <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
     options?: ManagerOptions,
   ): Socket<ListenEvents, EmitEvents>;
-  readonly Manager: typeof Manager;
+  readonly Manager: ManagerConstructor;
   readonly Socket: typeof Socket;
   /** Revision of the Socket.IO protocol: 5. */
   readonly protocol: number;

@@ -53,7 +53,7 @@ export interface ManagerApi<AnySocket> extends Listenable<{}, ManagerEvents> {
   /** The manager's own copy of its options. What is changed here (headers, query, transports) holds from the next attempt on. */
   readonly opts: ResolvedManagerOptions;
   /** The connection, from the first attempt on. */
-  readonly engine: EngineClient | undefined;
+  readonly engine: EngineClient;
   /** The sockets by namespace. */
   readonly nsps: Readonly<Record<string, AnySocket>>;
   open(onResult?: (error?: Error) => void): this;

@@ -43,12 +43,12 @@ export class Manager extends Listenable<{}, ManagerEvents> implements ManagerApi
   readonly opts: ResolvedManagerOptions;
   readonly nsps: Record<string, Socket> = Object.create(null) as Record<string, Socket>;
   readonly clock: Clock;
-  engine: EngineClient | undefined;
 
   readonly #internals: ManagerInternals;
   readonly #settings: ReconnectionSettings;
   readonly #backoff: Backoff;
   readonly #decoder: PacketDecoder;
+  #engine: EngineClient | undefined;
   #state: ManagerState = "idle";
   /** The wait before the next attempt, or the limit on the one under way. */
   #cancelTimer: Cancel | undefined;
@@ -65,6 +65,11 @@ export class Manager extends Listenable<{}, ManagerEvents> implements ManagerApi
     this.#backoff = new Backoff(() => this.#settings, internals.random);
     this.#decoder = parser.createDecoder();
     if (autoConnect) this.open();
+  }
+
+  /** The connection, another one after each attempt. With `autoConnect: false` there is none before the first `open`. */
+  get engine(): EngineClient {
+    return this.#engine as EngineClient;
   }
 
   /**
@@ -84,7 +89,7 @@ export class Manager extends Listenable<{}, ManagerEvents> implements ManagerApi
     const engine = createEngine
       ? createEngine(this.uri, this.opts, handler)
       : new EngineClient(this.uri, this.opts, { handler, clock: this.clock });
-    this.engine = engine;
+    this.#engine = engine;
     this.#become(this.#state === "waiting" ? "reconnecting" : "connecting");
     const { timeout } = this.#settings;
     if (timeout !== false) {
@@ -171,17 +176,17 @@ export class Manager extends Listenable<{}, ManagerEvents> implements ManagerApi
 
   /** @internal */
   get isWritable(): boolean {
-    return this.engine?.transport?.writable === true;
+    return this.#engine?.transport?.writable === true;
   }
 
   /** @internal */
   get isExpired(): boolean {
-    return this.engine?.hasPingExpired() === true;
+    return this.#engine?.hasPingExpired() === true;
   }
 
   /** @internal */
   sendPacket(packet: OutgoingSocketPacket): void {
-    for (const part of this.opts.parser.encode(packet)) this.engine?.send(part, packet.options);
+    for (const part of this.opts.parser.encode(packet)) this.#engine?.send(part, packet.options);
   }
 
   /** @internal */
@@ -243,7 +248,7 @@ export class Manager extends Listenable<{}, ManagerEvents> implements ManagerApi
 
   #onError(error: Error, onResult: ((error?: Error) => void) | undefined): void {
     const before = this.#state;
-    if (isConnecting(before)) this.engine?.setHandler(undefined);
+    if (isConnecting(before)) this.#engine?.setHandler(undefined);
     if (before === "connecting") this.#become("idle");
     for (const socket of this.#activeSockets()) socket.onConnectionError(error);
     this.#raise("error", error);
@@ -263,8 +268,8 @@ export class Manager extends Listenable<{}, ManagerEvents> implements ManagerApi
 
   #end(next: "idle" | "closed", reason: ClientCloseReason, details?: DisconnectDescription): void {
     if (!this.#become(next)) return;
-    this.engine?.setHandler(undefined);
-    this.engine?.close();
+    this.#engine?.setHandler(undefined);
+    this.#engine?.close();
     this.#decoder.reset();
     this.#backoff.reset();
     for (const socket of this.#activeSockets()) socket.onConnectionClose(reason, details);

@@ -36,7 +36,8 @@ export interface SocketReservedEvents {
   connect: () => void;
   /** The namespace was refused (the socket is then inactive), or the connection could not be made (it is tried again). */
   connect_error: (error: ConnectError) => void;
-  disconnect: (reason: ClientCloseReason, details?: DisconnectDescription) => void;
+  /** The reason is "forced close" after `manager.disconnect()`; the type leaves that out, as it always has. */
+  disconnect: (reason: Socket.DisconnectReason, details?: DisconnectDescription) => void;
 }
 
 /** An event on its way out. */
@@ -54,6 +55,7 @@ export class Socket<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
 > extends Listenable<ListenEvents, SocketReservedEvents> {
+  /** The manager, shared by the sockets of this server. */
   readonly io: ManagerApi<Socket>;
   readonly nsp: string;
   /** The id the server gave this socket; undefined while not connected, another one after each reconnect. */
@@ -189,7 +191,7 @@ export class Socket<
   /** The acknowledgement of the next event is error-first and gets ERR_ACK_TIMEOUT after `timeoutMs`. */
   timeout(timeoutMs: number): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>> {
     this.#flags.timeout = timeoutMs;
-    return this as unknown as Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>>;
+    return this;
   }
 
   /** Calls `listener` with name and arguments of every event that arrives, before its own listeners. */
@@ -334,7 +336,7 @@ export class Socket<
 
   #onDisconnected(reason: ClientCloseReason, details?: DisconnectDescription): void {
     this.id = undefined;
-    this.#raise("disconnect", reason, details);
+    this.#raise("disconnect", reason as Socket.DisconnectReason, details);
     this.#acks.failAll((id) => this.sendBuffer.some((packet) => packet.id === id));
   }
 
@@ -401,4 +403,10 @@ export class Socket<
   #send(packet: OutgoingSocketPacket): void {
     this.#host.sendPacket(packet);
   }
+}
+
+/** Types that applications find on the class. */
+export declare namespace Socket {
+  /** Why a socket was disconnected. */
+  type DisconnectReason = Exclude<ClientCloseReason, "forced close">;
 }

@@ -134,9 +134,9 @@ export class EngineClient extends Listenable<{}, EngineClientEvents> {
     return this.#state;
   }
 
-  /** What carries the packets now; changes with an upgrade. */
-  get transport(): Pick<Transport, "name" | "writable"> | undefined {
-    return this.#transport;
+  /** What carries the packets now; changes with an upgrade. Never there if no transport can be used. */
+  get transport(): Pick<Transport, "name" | "writable"> {
+    return this.#transport as Transport;
   }
 
   /** Whether an upgrade is past the point where writes are held back. */
