@@ -30,6 +30,8 @@ const GATES = [
     commands: [
       [TSC, "-b"],
       [TSC, "-p", "tsconfig.tests.json"],
+      [TSC, "-p", "examples"],
+      [TSC, "-p", "examples/nestjs", "--noEmit"],
     ],
   },
   { name: "lint", commands: [[join(modules, "oxlint/bin/oxlint"), "--type-aware", "--deny-warnings"]] },
