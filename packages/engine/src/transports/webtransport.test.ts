@@ -410,7 +410,7 @@ describe("the end of a session over WebTransport", () => {
     expect(h.clock.pending).toBe(0);
   });
 
-  test("by close() delivers what is queued, and only then closes the session", async () => {
+  test("by close() delivers what is queued, gives the peer a second to read it, and closes the session", async () => {
     await using h = await Harness.start(OFFERED);
     const { peer, done } = await visit(h, frames("0"));
     await done;
@@ -423,6 +423,10 @@ describe("the end of a session over WebTransport", () => {
     await turn();
     expect(peer.session.isOver).toBe(false);
     peer.read();
+    await until(() => peer.isEnded);
+    h.clock.advance(999);
+    expect(peer.session.isOver).toBe(false);
+    h.clock.advance(1);
     await peer.session.closed;
     expect(packetsOf(peer).slice(1)).toEqual(["4last", Uint8Array.of(1)]);
     expect(sent).toEqual(["last"]);
@@ -585,6 +589,8 @@ describe("an upgrade from polling to WebTransport", () => {
     const { peer } = await probed(h);
     h.session.send("last words").close();
     peer.write(frames("5"));
+    await until(() => peer.isEnded);
+    peer.end();
     await peer.session.closed;
     expect(packetsOf(peer)).toEqual(["3probe", "4last words"]);
     expect(h.closes).toEqual([["forced close", undefined]]);

@@ -22,6 +22,8 @@ const PING = "2";
 const PING_FRAME = encodeStreamFrame(PING);
 /** How long a closing session waits until the peer has taken everything. */
 const CLOSE_TIMEOUT_MS = 30_000;
+/** How long it then has to read it: what has arrived and is not read is lost when the session is closed. */
+const LINGER_MS = 1000;
 
 /** A session's stream, and what was read of it beyond the first packet. */
 export interface WebTransportStream {
@@ -116,7 +118,7 @@ export class WebTransportTransport implements CandidateTransport {
   close(): void {
     if (this.#state !== "open") return;
     this.#state = "closing";
-    this.#cancelClose = this.#host.clock.after(CLOSE_TIMEOUT_MS, () => this.#end("forced close"));
+    this.#armClose(CLOSE_TIMEOUT_MS);
     if (this.#items.length > 0) this.flush();
     else if (!this.#isWriting) this.#finishStream();
   }
@@ -180,10 +182,18 @@ export class WebTransportTransport implements CandidateTransport {
     return frames.length === 1 && only !== undefined ? only : Buffer.concat(frames);
   }
 
-  /** Ends our side of the stream and then the session: to close that at once would cut off what is on its way. */
+  /** Ends our side of the stream, and then the session: to close that at once would cut off what is on its way. */
   #finishStream(): void {
-    const end = (): void => this.#end("forced close");
-    this.#stream.writer.close().then(end, end);
+    this.#stream.writer.close().then(
+      () => this.#armClose(LINGER_MS),
+      () => this.#end("forced close"),
+    );
+  }
+
+  #armClose(delayMs: number): void {
+    if (this.#isClosed()) return;
+    this.#cancelClose?.();
+    this.#cancelClose = this.#host.clock.after(delayMs, () => this.#end("forced close"));
   }
 
   async #read(): Promise<void> {
