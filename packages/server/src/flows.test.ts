@@ -1,12 +1,15 @@
 // The two flows of the architecture, counted on real connections: how many of our functions a frame passes on its way to
 // a handler, and what a broadcast does per recipient. Counts, not times: they hold on any machine.
 
+import { Socket as NetSocket } from "node:net";
+import { RoomIndex } from "@sockeye/adapter";
 import { WebSocketEndpoint } from "@sockeye/websocket";
 import { Listenable } from "@sockeye/emitter";
 import { defaultCodec } from "@sockeye/protocol/socket";
 import { expect, test, vi } from "vitest";
 import type { MockInstance } from "vitest";
-import { Live, next, until } from "./testing/http.ts";
+import { Socket } from "./socket.ts";
+import { Live, next, portOf, until } from "./testing/http.ts";
 
 /** Our own functions on the stack, innermost first, without those of tests. */
 function hops(): string[] {
@@ -23,6 +26,10 @@ function hops(): string[] {
 /** Counts the events our emitters raise, for users or among themselves. */
 function spyOnDispatch(): MockInstance {
   return vi.spyOn(Listenable.prototype as unknown as { dispatch(): boolean }, "dispatch");
+}
+
+function joinAll(live: Live, count: number): Promise<Awaited<ReturnType<Live["join"]>>[]> {
+  return Promise.all(Array.from({ length: count }, () => live.join("/", { transports: ["websocket"] })));
 }
 
 async function stackInHandler(transport: "websocket" | "polling", event: string): Promise<string[]> {
@@ -62,9 +69,7 @@ test("a polled packet passes the same functions behind the batch", async () => {
 test("a broadcast is encoded once, framed once, and raises nothing per recipient", async () => {
   const encode = vi.fn(defaultCodec.encode);
   await using live = await Live.start({ parser: { ...defaultCodec, encode } });
-  const peers = await Promise.all(
-    Array.from({ length: 20 }, () => live.join("/", { transports: ["websocket"] })),
-  );
+  const peers = await joinAll(live, 100);
   const received = Promise.all(peers.map(({ client }) => next(client, "hi")));
   encode.mockClear();
   const sendFrames = vi.spyOn(WebSocketEndpoint.prototype, "sendFrames");
@@ -76,9 +81,42 @@ test("a broadcast is encoded once, framed once, and raises nothing per recipient
   dispatch.mockRestore();
   expect(await received).toEqual(peers.map(() => ["everybody"]));
   expect(encode).toHaveBeenCalledOnce();
-  expect(sent).toHaveLength(20);
+  expect(sent).toHaveLength(100);
   expect(new Set(sent).size).toBe(1);
   expect(dispatched).toBe(0);
+});
+
+test("a broadcast hands one message object to a hundred sockets, through one function", async () => {
+  await using live = await Live.start();
+  const peers = await joinAll(live, 100);
+  const received = Promise.all(peers.map(({ client }) => next(client, "hi")));
+  const forEachMember = vi.spyOn(RoomIndex.prototype, "forEachMember");
+  const deliver = vi.spyOn(Socket.prototype, "deliver");
+  live.io.emit("hi");
+  const visits = forEachMember.mock.calls.map(([, , visit]) => visit);
+  const messages = deliver.mock.calls.map(([message]) => message);
+  forEachMember.mockRestore();
+  deliver.mockRestore();
+  await received;
+  expect(visits).toHaveLength(1);
+  expect(messages).toHaveLength(100);
+  expect(new Set(messages).size).toBe(1);
+});
+
+test("whatever is broadcast in a turn leaves each connection in one write", async () => {
+  await using live = await Live.start();
+  const peers = await joinAll(live, 100);
+  const received = Promise.all(peers.map(({ client }) => next(client, "last")));
+  const write = vi.spyOn(NetSocket.prototype, "write");
+  for (let count = 0; count < 9; count++) live.io.emit("first", count);
+  live.io.emit("last");
+  await received;
+  const writers = write.mock.contexts.filter(
+    (socket) => (socket as NetSocket).localPort === portOf(live.http),
+  );
+  write.mockRestore();
+  expect(writers).toHaveLength(100);
+  expect(new Set(writers).size).toBe(100);
 });
 
 test("an event that arrives is dispatched by one look-up, without an event of ours", async () => {
