@@ -173,3 +173,43 @@ describe("heartbeat", () => {
     expect(clock.pending).toBe(0);
   });
 });
+
+describe("where the peer pings", () => {
+  test("a silent one is given up after interval and timeout, counted from its last ping", () => {
+    const { clock, heartbeat } = wheel(1000, 500);
+    const member = new Member(clock, heartbeat);
+    heartbeat.expectPing(member.slot);
+    clock.advance(1400);
+    heartbeat.expectPing(member.slot);
+    clock.advance(1499);
+    expect(member.events).toEqual([]);
+    clock.advance(1);
+    expect(member.events.map(([what]) => what)).toEqual(["missed"]);
+    expect(heartbeat.isArmed).toBe(false);
+  });
+
+  test("a ping costs no timer", () => {
+    const { clock, heartbeat } = wheel(1000, 500);
+    const member = new Member(clock, heartbeat);
+    heartbeat.expectPing(member.slot);
+    clock.started = 0;
+    for (let ping = 0; ping < 100; ping++) heartbeat.expectPing(member.slot);
+    expect(clock.started).toBe(0);
+    heartbeat.remove(member.slot);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("it is heard first after the process was blocked", () => {
+    const { clock, heartbeat } = wheel(1000, 500);
+    const member = new Member(clock, heartbeat);
+    heartbeat.expectPing(member.slot);
+    clock.block(5000);
+    expect(member.events).toEqual([]);
+    heartbeat.expectPing(member.slot);
+    clock.advance(1);
+    expect(member.events).toEqual([]);
+    clock.block(5000);
+    clock.advance(1);
+    expect(member.events.map(([what]) => what)).toEqual(["missed"]);
+  });
+});

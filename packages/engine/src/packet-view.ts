@@ -23,25 +23,16 @@ const TYPE_NAMES: ReadonlyMap<string, string> = new Map(
   Object.entries(PacketChar).map(([name, char]) => [char, name]),
 );
 
-/** Reads a `b…` packet; undefined if it is malformed. */
-export interface Base64Reader {
-  readBase64(packet: string): Uint8Array | undefined;
-}
-
-/** A text packet as it arrived, from a peer of this revision. */
-export function packetOf(packet: string, revision: Base64Reader): PacketView {
+/** A text packet as it arrived. Those with base64 are told of as what they say, once that is read. */
+export function packetOf(packet: string): PacketView {
   const type = TYPE_NAMES.get(packet.charAt(0));
   if (type !== undefined) return packet.length > 1 ? { type, data: packet.slice(1) } : { type };
-  const bytes = packet.startsWith("b") ? revision.readBase64(packet) : undefined;
-  return bytes === undefined ? { type: "error", data: "parser error" } : { type: "message", data: bytes };
+  return { type: "error", data: "parser error" };
 }
-
-/** What we send ourselves is never base64. */
-const NO_BASE64: Base64Reader = { readBase64: () => undefined };
 
 /** A packet that is not a message, as it is sent. */
 export function controlPacket(packet: string): PacketView {
-  return { ...packetOf(packet, NO_BASE64), options: { compress: true } };
+  return { ...packetOf(packet), options: { compress: true } };
 }
 
 /** What waits or leaves, one by one. */

@@ -236,8 +236,8 @@ export class Session
   /** One packet in text form, from any transport. */
   onText(packet: string): void {
     if (this.#state !== "open") return this.#onLatePacket(packet);
-    if (this.hasListeners("packet")) this.emit("packet", packetOf(packet, this.#revision));
     if (packet.charCodeAt(0) !== PacketCode.message) return this.#onControl(packet);
+    if (this.hasListeners("packet")) this.emit("packet", packetOf(packet));
     const payload = packet.slice(1);
     const handler = this.#handler;
     if (this.hasListeners("data") || this.hasListeners("message")) this.#raiseMessage(payload);
@@ -328,12 +328,12 @@ export class Session
   }
 
   #onControl(packet: string): void {
+    if (packet.charCodeAt(0) === PacketCode.base64) return this.#onBase64(packet);
+    if (this.hasListeners("packet")) this.emit("packet", packetOf(packet));
     switch (packet.charCodeAt(0)) {
       case PacketCode.pong:
       case PacketCode.ping:
         return this.#onHeartbeat(packet);
-      case PacketCode.base64:
-        return this.#onBase64(packet);
       case PacketCode.close:
         return this.#finish("transport close");
       case PacketCode.open:
@@ -357,9 +357,9 @@ export class Session
 
   #onBase64(packet: string): void {
     const bytes = this.#revision.readBase64(packet);
-    if (bytes === undefined)
-      this.#finish("parse error", new EngineError("ERR_PACKET_INVALID", "malformed base64"));
-    else this.onBinary(bytes);
+    if (bytes !== undefined) return this.onBinary(bytes);
+    if (this.hasListeners("packet")) this.emit("packet", packetOf(packet));
+    this.#finish("parse error", new EngineError("ERR_PACKET_INVALID", "malformed base64"));
   }
 
   /** While we are closing only the peer's own goodbye still counts. */
