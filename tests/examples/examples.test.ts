@@ -152,13 +152,7 @@ describe.skipIf(reason !== undefined)(title, () => {
     test("come over the same server, and end with it", async () => {
       const example = await startExample("vite/server.js");
       const peer = await connect("ours", example.url, { transports: ["websocket"] });
-      const updates = await openSocket(example.url, "vite-hmr");
-      const page = await fetch(`${example.url}/page.js`);
-      expect(await page.text()).not.toContain('"@sockeye/client"');
-      await touchPage();
-      await expect
-        .poll(() => updates.heard.join("\n"), { timeout: PATIENCE_MS })
-        .toMatch(/"type":"connected"[^]*"type":"full-reload"/);
+      await watchesItsFiles(example.url);
       peer.socket.emit("chat", "still here");
       await peer.hears("still here");
       expect(await example.stop()).toEqual({ code: 0, signal: null });
@@ -167,6 +161,7 @@ describe.skipIf(reason !== undefined)(title, () => {
     const pageless = missingForPages({ browser: true });
     test.skipIf(pageless !== undefined)("reload a page, whose socket then connects again", async () => {
       const { url } = await startExample("vite/server.js");
+      await watchesItsFiles(url);
       const browser = await launchBrowser();
       onTestFinished(() => browser.close());
       const page = await browser.newPage();
@@ -187,6 +182,20 @@ describe.skipIf(reason !== undefined)(title, () => {
         await page.waitForSelector(`li:text-is("${text}")`);
       }
     });
+
+    /** Resolves when Vite has told of a change. It does not see those before it has looked through its folder. */
+    async function watchesItsFiles(url: string): Promise<void> {
+      const updates = await openSocket(url, "vite-hmr");
+      const script = await fetch(`${url}/page.js`);
+      expect(await script.text()).not.toContain('"@sockeye/client"');
+      const heard = async () => {
+        await touchPage();
+        return updates.heard.join("\n");
+      };
+      await expect
+        .poll(heard, { timeout: PATIENCE_MS, interval: 500 })
+        .toMatch(/"type":"connected"[^]*"type":"full-reload"/);
+    }
 
     /** Says that the page's script was saved, without changing it. */
     async function touchPage(): Promise<void> {
