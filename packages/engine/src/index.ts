@@ -11,6 +11,7 @@ export type { Middleware, NextFunction } from "./http/middlewares.ts";
 export { REQUEST_ERROR_MESSAGES, RequestErrorCode } from "./http/verify.ts";
 export { generateSessionId } from "./ids.ts";
 export { attach, listen } from "./listen.ts";
+export { nearestName } from "./nearest-name.ts";
 export { ENGINE_DEFAULTS, ENGINE_OPTION_NAMES, resolveEngineOptions } from "./options.ts";
 export type {
   AllowRequest,

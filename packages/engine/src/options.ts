@@ -8,6 +8,7 @@ import type { DeflateOptions, ResolvedDeflateOptions, TurnFlush } from "@sockeye
 import { systemClock } from "./clock.ts";
 import { EngineError } from "./errors.ts";
 import type { TransportName } from "./transport.ts";
+import { nearestName } from "./nearest-name.ts";
 import { warnOnce } from "./warnings.ts";
 
 /** How the engine hangs on an http server. */
@@ -347,35 +348,9 @@ function resolveInitialPacket(given: unknown): string | Buffer | undefined {
 function warnOfUnknown(given: object): void {
   for (const name of Object.keys(given)) {
     if (ENGINE_OPTION_NAMES.includes(name)) continue;
-    const known = nearest(name, ENGINE_OPTION_NAMES);
+    const known = nearestName(name, ENGINE_OPTION_NAMES);
     warnOnce("SKW101", known === undefined ? `"${name}"` : `"${name}", did you mean "${known}"?`);
   }
-}
-
-/** The known name a slip or two away, if any. */
-function nearest(name: string, known: readonly string[]): string | undefined {
-  let best: string | undefined;
-  let bestDistance = Math.max(2, Math.ceil(name.length / 3)) + 1;
-  for (const candidate of known) {
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
-    if (distance >= bestDistance) continue;
-    best = candidate;
-    bestDistance = distance;
-  }
-  return best;
-}
-
-function editDistance(a: string, b: string): number {
-  let above = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= a.length; row++) {
-    const current = [row];
-    for (let column = 1; column <= b.length; column++) {
-      const swap = (above[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
-      current.push(Math.min(swap, (above[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
-    }
-    above = current;
-  }
-  return above[b.length] ?? 0;
 }
 
 function flag(option: string, value: unknown): boolean {

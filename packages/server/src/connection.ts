@@ -30,6 +30,9 @@ export interface ConnectionServer {
   onConnectionClosed(connection: Connection): void;
 }
 
+/** How many namespaces a connection remembers to have been taken out of. */
+const MAX_LEFT = 32;
+
 export class Connection implements SessionHandler, SocketConnection {
   readonly conn: Session;
   readonly #server: ConnectionServer;
@@ -104,7 +107,10 @@ export class Connection implements SessionHandler, SocketConnection {
   }
 
   onSocketLeft(nsp: string): void {
-    (this.#left ??= new Set()).add(nsp);
+    const left = (this.#left ??= new Set());
+    // A client that is thrown out of ever more namespaces must not make it grow without end.
+    if (left.size >= MAX_LEFT) left.clear();
+    left.add(nsp);
   }
 
   onSocketGone(nsp: string): void {

@@ -1,6 +1,7 @@
+import { ENGINE_OPTION_NAMES } from "@sockeye/engine";
 import { describe, expect, test, vi } from "vitest";
 import { defaultCodec } from "@sockeye/protocol/socket";
-import { resolveServerOptions, SERVER_DEFAULTS } from "./options.ts";
+import { attachOptions, resolveServerOptions, SERVER_DEFAULTS } from "./options.ts";
 import type { ServerOptions } from "./options.ts";
 
 test("defaults are those documented", () => {
@@ -59,6 +60,46 @@ describe("invalid options are refused", () => {
       expect.objectContaining({ code: "ERR_INVALID_OPTION", message: expect.stringContaining(message) }),
     );
   });
+});
+
+test("an unknown option is warned of once, with the nearest known one, and does not reach the engine", () => {
+  const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+  const given = { conectTimeout: 5, pingIntervall: 6, zzzzzz: 1 } as ServerOptions;
+  const { engine } = resolveServerOptions(given);
+  resolveServerOptions(given);
+  expect(engine).toEqual({ path: "/socket.io" });
+  expect(warn.mock.calls.map(([text]) => text)).toEqual([
+    'unknown server option: "conectTimeout", did you mean "connectTimeout"?',
+    'unknown server option: "pingIntervall", did you mean "pingInterval"?',
+    'unknown server option: "zzzzzz"',
+  ]);
+  warn.mockRestore();
+});
+
+test("no option of the server or the engine is taken for unknown", () => {
+  const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+  const names = [...Object.keys(resolveServerOptions()), ...ENGINE_OPTION_NAMES].filter(
+    (name) => name !== "engine",
+  );
+  resolveServerOptions(Object.fromEntries(names.map((name) => [name, undefined])));
+  expect(warn).not.toHaveBeenCalled();
+  warn.mockRestore();
+});
+
+test("an option that has no effect in attach is warned of", () => {
+  const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+  const given = {
+    connectTimeout: 5,
+    parser: undefined,
+    serveClient: false,
+    pingInterval: 7,
+    pingTimeout: undefined,
+  };
+  expect(attachOptions(given)).toEqual({ serveClient: false, pingInterval: 7 });
+  expect(warn.mock.calls.map(([text]) => text)).toEqual([
+    "an option has no effect in attach, give it to the constructor: connectTimeout",
+  ]);
+  warn.mockRestore();
 });
 
 test("connectionStateRecovery warns once that it is not supported", () => {

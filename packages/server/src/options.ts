@@ -1,7 +1,7 @@
 // The options of Server: its own, and those it hands to its engine. Resolved once, at construction.
 
 import type { EngineOptions } from "@sockeye/engine";
-import { resolveEngineOptions, systemClock } from "@sockeye/engine";
+import { ENGINE_OPTION_NAMES, nearestName, resolveEngineOptions, systemClock } from "@sockeye/engine";
 import type { Clock } from "@sockeye/protocol";
 import type { SocketCodec } from "@sockeye/protocol/socket";
 import { defaultCodec } from "@sockeye/protocol/socket";
@@ -82,8 +82,9 @@ export function resolveServerOptions(given: ServerOptions = {}): ResolvedServerO
     cleanupEmptyChildNamespaces,
     connectionStateRecovery,
     onError,
-    ...engine
+    ...rest
   } = given;
+  const engine = knownOnly(rest);
   if (connectionStateRecovery !== undefined) warnOnce("SKW201");
   const path = given.path ?? SERVER_DEFAULTS.path;
   // For its checks: a slip should show here, not once the server is attached.
@@ -103,6 +104,42 @@ export function resolveServerOptions(given: ServerOptions = {}): ResolvedServerO
     clock: given.clock ?? systemClock,
     engine: { ...engine, path },
   });
+}
+
+/** The server's own, and those of them that may be given to `attach`. */
+const OWN_NAMES: readonly string[] = [
+  "path",
+  "serveClient",
+  "adapter",
+  "parser",
+  "connectTimeout",
+  "cleanupEmptyChildNamespaces",
+  "connectionStateRecovery",
+  "onError",
+];
+const ATTACH_NAMES: readonly string[] = ["path", "serveClient"];
+
+/** What is given to `attach`, without what is undefined and, with a warning, without what has no effect there. */
+export function attachOptions(given: ServerOptions): ServerOptions {
+  const known = Object.entries(given).filter(([name, value]) => {
+    const isLate = OWN_NAMES.includes(name) && !ATTACH_NAMES.includes(name);
+    if (isLate && value !== undefined) warnOnce("SKW204", name);
+    return !isLate && value !== undefined;
+  });
+  return Object.fromEntries(known);
+}
+
+/** Without unknown names, each of which is warned of with the nearest known one. */
+function knownOnly(given: EngineOptions): EngineOptions {
+  const entries = Object.entries(given).filter(([name]) => {
+    const isKnown = ENGINE_OPTION_NAMES.includes(name);
+    if (!isKnown) {
+      const meant = nearestName(name, [...OWN_NAMES, ...ENGINE_OPTION_NAMES]);
+      warnOnce("SKW203", meant === undefined ? `"${name}"` : `"${name}", did you mean "${meant}"?`);
+    }
+    return isKnown;
+  });
+  return Object.fromEntries(entries);
 }
 
 function flag(option: string, value: unknown): boolean {

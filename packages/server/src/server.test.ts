@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, Server as HttpServer } from "node:http";
 import { createSecureServer } from "node:http2";
 import { describe, expect, test, vi } from "vitest";
 import { Engine } from "@sockeye/engine";
@@ -90,6 +90,23 @@ describe("attach", () => {
     expect(() => new Server().attach(server as unknown as number)).toThrow(
       expect.objectContaining({ code: "ERR_INVALID_SERVER" }),
     );
+  });
+
+  test("takes no port if an option is wrong", () => {
+    const listen = vi.spyOn(HttpServer.prototype, "listen");
+    expect(() => new Server(0, { pingInterval: -1 })).toThrow("pingInterval must be");
+    expect(() => new Server().attach(0, { pingInterval: -1 })).toThrow("pingInterval must be");
+    expect(listen).not.toHaveBeenCalled();
+    listen.mockRestore();
+  });
+
+  test("closes at the end of a block", async () => {
+    const http = createServer();
+    {
+      await using io = new Server(http);
+      expect(await handshake(await listening(http.listen(0)), `${io.path()}/`)).toBe(200);
+    }
+    expect(http.listening).toBe(false);
   });
 
   test("serves from the root, if that is the path", async () => {

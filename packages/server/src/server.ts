@@ -21,7 +21,7 @@ import type { Namespace } from "./namespace.ts";
 import type { AdapterFactory, NamespaceServer } from "./namespace.ts";
 import { NamespaceTable } from "./namespace-table.ts";
 import { pathOption, timerMs } from "./checks.ts";
-import { resolveServerOptions } from "./options.ts";
+import { attachOptions, resolveServerOptions } from "./options.ts";
 import type { ResolvedServerOptions, ServerOptions } from "./options.ts";
 import type { NamespaceMatcher, ParentNamespace } from "./parent-namespace.ts";
 import type { Socket } from "./socket.ts";
@@ -146,13 +146,18 @@ export class Server<
 
   /**
    * Serves a server's requests for `path`; others go on as before. A port makes a server that answers 404 elsewhere.
-   * Of the options, those of the engine, `path` and `serveClient` count here, and win over those of the constructor.
+   * Of the options, those of the engine, `path` and `serveClient` count here, and win over those of the constructor; of
+   * others a warning is given.
    * Throws ServerError and EngineError ERR_INVALID_OPTION, ERR_INVALID_SERVER.
    */
   attach(server: Attachable, options: ServerOptions = {}): this {
+    const resolved = resolveServerOptions({
+      ...this.#options.engine,
+      path: `${this.#path}/`,
+      ...attachOptions(options),
+    });
+    // Checked first: a port must not be taken for nothing.
     const target = isHttpServer(server) ? server : listenOn(portOf(server));
-    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-    const resolved = resolveServerOptions({ ...this.#options.engine, path: `${this.#path}/`, ...given });
     this.#path = resolved.path;
     if (options.serveClient !== undefined) this.#servesClient = resolved.serveClient;
     const engine = new Engine(resolved.engine);
@@ -218,6 +223,11 @@ export class Server<
     for (const engine of this.#engines) engine.close();
     const errors = await Promise.all(this.#httpServers.map(closeHttpServer));
     done?.(errors.find((error) => error !== undefined));
+  }
+
+  /** The same as `close`: `await using io = new Server(3000)`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   // For connections.

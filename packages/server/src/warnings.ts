@@ -4,6 +4,8 @@
 export const SERVER_WARNINGS = {
   SKW201: "connectionStateRecovery is not supported yet: clients that come back get a fresh socket",
   SKW202: "the adapter cannot do what was asked of it",
+  SKW203: "unknown server option",
+  SKW204: "an option has no effect in attach, give it to the constructor",
 } as const;
 
 export type ServerWarningCode = keyof typeof SERVER_WARNINGS;
