@@ -78,6 +78,8 @@ export class Session
   #handler: SessionHandler | undefined = undefined;
   #upgrade: Upgrade | undefined = undefined;
   #isUpgraded = false;
+  /** The answer to a beat is queued. */
+  #isAnswering = false;
   #callbacks: SendCallback[] | undefined = undefined;
   #request: IncomingMessage | null | undefined;
 
@@ -271,6 +273,7 @@ export class Session
 
   onFlushed(callbacks: SendCallback[] | undefined): void {
     if (this.#state === "closed") return;
+    this.#isAnswering = false;
     if (callbacks !== undefined) for (const callback of callbacks) callback(this.#transport);
     this.#handler?.onDrain?.();
     if (this.hasListeners("drain")) this.emit("drain");
@@ -302,11 +305,15 @@ export class Session
     const waiting = previous.queued();
     this.#upgrade = undefined;
     this.#isUpgraded = true;
+    this.#isAnswering = false;
     this.#transport = candidate;
     candidate.own(this);
     previous.release("transport close");
-    // Messages keep their order; control packets were meant for the transport they waited on.
-    for (const item of waiting) if (typeof item !== "string") candidate.send(item);
+    // Messages keep their order; control packets were meant for the transport they waited on, but an answer is due.
+    for (const item of waiting) {
+      if (typeof item !== "string") candidate.send(item);
+      else if (item === this.#revision.answer) candidate.sendPacket(item);
+    }
     // An unanswered ping may be lost in the move: it is forgiven, and the heartbeat goes on.
     if (this.#state === "open") this.#revision.startHeartbeat(this.#host.heartbeat, this.#slot);
     this.emit("upgrade", candidate);
@@ -351,7 +358,11 @@ export class Session
     if (packet.charCodeAt(0) !== beat)
       return this.#finish("transport error", new EngineError("ERR_HEARTBEAT_DIRECTION"));
     this.#revision.onBeat(this.#host.heartbeat, this.#slot);
-    if (answer !== undefined) this.#sendControl(answer);
+    // One answer at a time: a peer that asks and does not read must not fill the queue.
+    if (answer !== undefined && !this.#isAnswering) {
+      this.#isAnswering = true;
+      this.#sendControl(answer);
+    }
     this.emit("heartbeat");
   }
 

@@ -59,6 +59,8 @@ describe.each([
       expect(answer).toMatchObject({ status: 200, body: "ok" });
       expect(s.got.splice(0)).toEqual([text, "x"]);
     }
+    expect((await s.push(`x=1&${formOf(joined(["4y"]))}&d=2`)).body).toBe("ok");
+    expect(s.got.splice(0)).toEqual(["y"]);
     await s.push(formOf(joined([binary])));
     expect(s.got).toEqual([Buffer.from([1, 2, 3])]);
   });
@@ -93,6 +95,7 @@ describe.each([
     ["a form without the field", "e=1"],
     ["an empty field", "d="],
     ["no form", "4a"],
+    ["a malformed escape", "d=4%E2%82"],
   ])("is ended by %s", async (_what, body) => {
     await using s = await started(revision);
     await s.open();

@@ -45,6 +45,16 @@ function scriptString(text: string): string {
  * as `\\n`.
  */
 function formData(form: string): string {
-  const data = new URLSearchParams(form).get("d") ?? "";
-  return data.replace(/(\\?)\\n/g, (_match, slash) => (slash === "" ? "\n" : "\\n"));
+  // Not parsed as a whole: a form of a million fields costs no more than one.
+  const encoded = /(?:^|&)d=([^&]*)/.exec(form)?.[1] ?? "";
+  return decodeField(encoded).replace(/(\\?)\\n/g, (_match, slash) => (slash === "" ? "\n" : "\\n"));
+}
+
+/** Malformed escapes make an empty body, which every revision refuses. */
+function decodeField(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded.replaceAll("+", " "));
+  } catch {
+    return "";
+  }
 }

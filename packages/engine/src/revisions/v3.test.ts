@@ -284,6 +284,16 @@ describe("the heartbeat of a v3 session", () => {
     expect(s.h.closes).toEqual([["ping timeout", undefined]]);
   });
 
+  test("answers a peer that does not listen once, however often it pings", async () => {
+    await using s = await started(options);
+    const sid = await s.handshake();
+    await s.push(sid, "1:2".repeat(1000));
+    await s.push(sid, "1:22:4a1:2");
+    expect((await s.poll(sid)).body).toBe("1:3");
+    await s.push(sid, "1:2");
+    expect((await s.poll(sid)).body).toBe("1:3");
+  });
+
   test("is not extended by messages", async () => {
     await using s = await started(options);
     const sid = await s.handshake();
@@ -307,6 +317,22 @@ describe("the heartbeat of a v3 session", () => {
     expect(s.h.closes).toEqual([]);
     s.h.clock.advance(1);
     expect(s.h.closes).toEqual([["ping timeout", undefined]]);
+  });
+
+  test("takes a waiting answer along in an upgrade", async () => {
+    await using s = await started(options);
+    const sid = await s.handshake();
+    const peer = s.webSocket(`&sid=${sid}`);
+    await peer.isOpen();
+    peer.socket.send("2probe");
+    await peer.has(1);
+    await s.push(sid, "1:2");
+    peer.socket.send("5");
+    await peer.has(2);
+    expect(peer.received).toEqual(["3probe", "3"]);
+    peer.socket.send("2");
+    await peer.has(3);
+    expect(peer.received[2]).toBe("3");
   });
 
   test("does not take a pong for a beat", async () => {
