@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { SharedMessage } from "../shared-message.ts";
 
@@ -384,11 +385,59 @@ describe("a request of a session in another revision", () => {
 test("a compressed connection takes text compressed and binary as it is", async () => {
   await using h = await Harness.start({ allowEIO3: true, perMessageDeflate: { threshold: 0 } });
   const peer = new Peer(
-    new WebSocket(`ws://127.0.0.1:${h.port}/engine.io/?EIO=3&transport=websocket`, { perMessageDeflate: true }),
+    new WebSocket(`ws://127.0.0.1:${h.port}/engine.io/?EIO=3&transport=websocket`, {
+      perMessageDeflate: true,
+    }),
   );
   await peer.has(1);
   h.session.send("x".repeat(100)).send(Buffer.alloc(100, 7));
   await turn();
   await peer.has(3);
-  expect(peer.received.slice(1)).toEqual([`4${"x".repeat(100)}`, Buffer.concat([Buffer.of(4), Buffer.alloc(100, 7)])]);
+  expect(peer.received.slice(1)).toEqual([
+    `4${"x".repeat(100)}`,
+    Buffer.concat([Buffer.of(4), Buffer.alloc(100, 7)]),
+  ]);
+});
+
+test("whatever a peer sends, the session closes once or not at all, and the engine lives", async () => {
+  await using s = await started({ maxHttpBufferSize: 1000 });
+  const text = fc.oneof(
+    fc.constantFrom("", "0", "1", "2", "2probe", "3", "4", "5", "6", "7", "b", "b4", "b4AA==", "4a"),
+    fc.string(),
+  );
+  const bytes = fc.oneof(
+    fc.uint8Array(),
+    fc.uint8Array({ max: 9 }),
+    fc.constant(Uint8Array.of(1, 2, 255, 4, 7)),
+  );
+  const body = fc.oneof(
+    fc.array(text).map((packets) => packets.map((packet) => `${packet.length}:${packet}`).join("")),
+    text,
+    bytes.map((content) => Buffer.from(content)),
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(body, { maxLength: 4 }),
+      fc.array(fc.oneof(text, bytes)),
+      async (bodies, frames) => {
+        const before = s.h.closes.length;
+        const sid = await s.handshake();
+        for (const content of bodies) {
+          const type = typeof content === "string" ? undefined : BYTES;
+          // A session that is gone answers 400, one that is closed under the push breaks the connection.
+          await s.push(sid, content, type).catch(() => {});
+        }
+        const peer = s.webSocket();
+        await peer.has(1);
+        for (const frame of frames) peer.socket.send(frame);
+        peer.socket.close();
+        await peer.isClosed();
+        s.h.engine.clients[sid]?.close(true);
+        await until(() => s.h.closes.length === before + 2);
+      },
+    ),
+    { numRuns: 40 },
+  );
+  expect(s.h.engine.clientsCount).toBe(0);
+  expect(s.h.errors.every(({ code }) => code === 1)).toBe(true);
 });
