@@ -142,6 +142,8 @@ describe.each(SERVERS)("a client of Socket.IO 2 on the $name server", (server) =
     const manager = new socketIo2.Manager(app.url, { transports: ["websocket"], reconnection: false });
     const socket = manager.socket("/", {});
     const { conn } = await arrived;
+    // Or the client would give up first, when it no longer hears an answer.
+    Object.assign(manager.engine, { pingTimeout: 60_000 });
     for (let beats = 0; beats < 3; beats += 1) await once(conn, "heartbeat");
     expect(conn.readyState).toBe("open");
     // The client forgets to ping from here on.
