@@ -150,6 +150,16 @@ export class Socket<
     return !this.connected;
   }
 
+  /** The server, as `socket.nsp.server`. */
+  get server(): this["nsp"]["server"] {
+    return this.nsp.server;
+  }
+
+  /** The adapter, as `socket.nsp.adapter`. */
+  get adapter(): this["nsp"]["adapter"] {
+    return this.nsp.adapter;
+  }
+
   /** The engine's session: transport, readyState, id of the connection. */
   get conn(): Session {
     return this.client.conn;
