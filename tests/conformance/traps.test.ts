@@ -1,0 +1,31 @@
+// Every trap that concerns the server has a case, and every case a name of its own.
+import { expect, test } from "vitest";
+import { allCases } from "./all-cases.ts";
+import { ADVISORIES, ELSEWHERE, TRAPS } from "./traps.ts";
+
+function sorted(values: Iterable<number>): number[] {
+  return [...new Set(values)].toSorted((a, b) => a - b);
+}
+
+test("every trap that concerns the server has a case", async () => {
+  const covered = sorted((await allCases()).flatMap(({ trap = [] }) => trap));
+  expect(covered).toEqual(TRAPS);
+});
+
+test("a trap is covered here or elsewhere", () => {
+  expect(sorted([...TRAPS, ...Object.keys(ELSEWHERE).map(Number)])).toEqual(
+    Array.from({ length: 104 }, (_, index) => index + 1),
+  );
+});
+
+test("every advisory that concerns the wire has a case", async () => {
+  const covered = new Set((await allCases()).map(({ cve }) => cve));
+  expect(ADVISORIES.filter((cve) => !covered.has(cve))).toEqual([]);
+});
+
+test("no two cases have the same name within their file, and there are hundreds", async () => {
+  const cases = await allCases();
+  expect(cases.length).toBeGreaterThanOrEqual(250);
+  const names = cases.map(({ file, name }) => `${file}: ${name}`);
+  expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
+});
