@@ -33,6 +33,8 @@ export interface ReconnectionOptions {
 }
 
 export interface ManagerOptions extends EngineClientOptions, SocketOptions, ReconnectionOptions {
+  /** Path of the server's endpoint. @default "/socket.io" */
+  path?: string | undefined;
   /** Connect at construction. @default true */
   autoConnect?: boolean | undefined;
   /** The wire format of packets; the server must use the same. @default the Socket.IO protocol's */

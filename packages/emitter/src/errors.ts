@@ -1,6 +1,10 @@
 /** The one mistake a caller of an emitter can make. A `TypeError`, as with node:events, so generic handlers know it. */
 
-export type EmitterErrorCode = "ERR_LISTENER_TYPE";
+export const EMITTER_ERRORS = {
+  ERR_LISTENER_TYPE: "a listener must be a function",
+} as const;
+
+export type EmitterErrorCode = keyof typeof EMITTER_ERRORS;
 
 const BRAND = Symbol.for("sockeye.EmitterError");
 

@@ -2,7 +2,7 @@
 export { Emitter, Listenable } from "./emitter.ts";
 export { NodeEmitter } from "./node-emitter.ts";
 export type { StrictEventEmitter } from "./node-emitter.ts";
-export { EmitterError, isEmitterError } from "./errors.ts";
+export { EMITTER_ERRORS, EmitterError, isEmitterError } from "./errors.ts";
 export type { EmitterErrorCode } from "./errors.ts";
 export type { EventName, Listeners } from "./emitter.ts";
 export type {

@@ -35,22 +35,31 @@ export interface TransportOptions {
   perMessageDeflate?: boolean | Readonly<{ threshold: number }> | undefined;
   /** Node.js: the `http.Agent` / `https.Agent` of every request. @default false (a connection per request) */
   agent?: object | boolean | undefined;
-  /** Node.js TLS, as in `tls.connect`. */
+  /** Node.js TLS, as in `tls.connect`: certificate and key in one. */
   pfx?: TlsMaterial | undefined;
+  /** Node.js TLS: the client's key. */
   key?: TlsMaterial | undefined;
+  /** Node.js TLS: opens `pfx` or `key`. */
   passphrase?: string | undefined;
+  /** Node.js TLS: the client's certificate. */
   cert?: TlsMaterial | undefined;
+  /** Node.js TLS: authorities to trust, in place of those Node.js knows. */
   ca?: TlsMaterial | undefined;
+  /** Node.js TLS: the ciphers to offer. */
   ciphers?: string | undefined;
   /** Node.js TLS: refuse servers whose certificate does not verify. Risk when false: anyone may be the server. @default true */
   rejectUnauthorized?: boolean | undefined;
+  /** Node.js TLS: checks the server's name against its certificate. @default as node:tls does */
   checkServerIdentity?: ((servername: string, cert: never) => Error | undefined) | undefined;
-  /** Node.js sockets. */
+  /** Node.js: the address of this machine to connect from. */
   localAddress?: string | undefined;
+  /** Node.js: the version of IP, 4 or 6. */
   family?: number | undefined;
-  /** Node.js WebSocket. */
+  /** Node.js WebSocket: the `Origin` header. */
   origin?: string | undefined;
+  /** Node.js WebSocket: the version of the protocol to ask for. @default 13 */
   protocolVersion?: number | undefined;
+  /** Node.js WebSocket: the largest message that is taken, in bytes. @default 104857600 */
   maxPayload?: number | undefined;
 }
 

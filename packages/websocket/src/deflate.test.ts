@@ -131,7 +131,7 @@ describe("options", () => {
     resolveDeflateOptions(given);
     resolveDeflateOptions(given);
     expect(warn.mock.calls).toEqual([
-      [expect.stringContaining("perMessageDeflate.treshold, did you mean threshold"), { code: "SKW201" }],
+      [expect.stringContaining("perMessageDeflate.treshold, did you mean threshold"), { code: "SKW001" }],
     ]);
     warn.mockRestore();
   });

@@ -10,18 +10,19 @@ import { warnUnknownOption } from "./warnings.ts";
 
 /** What a user may set. Spelling and ranges are those of the `ws` package, so that an application keeps its object. */
 export interface DeflateOptions {
-  /** Messages below this many bytes are sent uncompressed. @default 1024, range 0 to 2^53 - 1 */
+  /** Messages below this many bytes are sent uncompressed. @default 1024, range 0 or more */
   threshold?: number | undefined;
   /**
    * Largest LZ77 window, as a power of two, for what the server sends. Smaller saves memory while compressing and
    * compresses worse. @default 15, range 9 to 15
    */
   serverMaxWindowBits?: number | undefined;
+  /** Of the options of node:zlib, these two. */
   zlibDeflateOptions?:
     | {
-        /** @default zlib's own (6), range -1 to 9. Each step up costs CPU for little. */
+        /** How hard zlib tries. Each step up costs CPU for little. @default -1 (zlib's own: 6), range -1 to 9 */
         level?: number | undefined;
-        /** @default 8, range 1 to 9 */
+        /** How much memory zlib takes while compressing. @default 8, range 1 to 9 */
         memLevel?: number | undefined;
       }
     | undefined;

@@ -1,9 +1,10 @@
 /**
- * The warnings this package raises through `process.emitWarning`, each key once per process.
+ * The warnings this package raises through `process.emitWarning`, each key once per process: numbers 0xx of the project's
+ * SKW range. A retired number is never used again.
  */
 
 export const WEBSOCKET_WARNINGS = {
-  SKW201: "an option is not known and has no effect",
+  SKW001: "an option is not known and has no effect",
 } as const;
 
 const warned = new Set<string>();
@@ -20,7 +21,7 @@ export function warnUnknownOption(option: string, key: string, known: Iterable<s
     if (distance < best) [best, nearest] = [distance, name];
   }
   const hint = best <= 4 ? `, did you mean ${nearest}` : "";
-  process.emitWarning(`${WEBSOCKET_WARNINGS.SKW201}: ${path}${hint}`, { code: "SKW201" });
+  process.emitWarning(`${WEBSOCKET_WARNINGS.SKW001}: ${path}${hint}`, { code: "SKW001" });
 }
 
 function editDistance(a: string, b: string): number {
