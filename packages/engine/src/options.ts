@@ -64,21 +64,27 @@ export type CorsOptionsDelegate = (
 
 /** The cookie that carries the session id, for load balancers that route by cookie. */
 export interface CookieOptions {
-  /** @default "io" */
+  /** Its name. @default "io" */
   name?: string | undefined;
-  /** `false` leaves the attribute out. @default "/" */
+  /** The paths it is sent with. `false` leaves the attribute out. @default "/" */
   path?: string | false | undefined;
-  /** Anything but a boolean counts as true. @default true */
+  /** Whether scripts of the page may not read it. Anything but a boolean counts as true. @default true */
   httpOnly?: boolean | undefined;
-  /** @default "lax" */
+  /** Whether requests from other sites carry it; `true` means "strict", "none" needs `secure`. @default "lax" */
   sameSite?: boolean | "lax" | "strict" | "none" | undefined;
+  /** The hosts it is sent to. @default the host that set it */
   domain?: string | undefined;
+  /** When it ends. @default with the browser's session */
   expires?: Date | undefined;
-  /** In seconds. */
+  /** How long it lives, in seconds; wins over `expires`. @default none */
   maxAge?: number | undefined;
+  /** Whether it is sent over https only. @default false */
   secure?: boolean | undefined;
+  /** Whether each top-level site has its own. @default false */
   partitioned?: boolean | undefined;
+  /** Which cookies a browser short of space drops last. @default "medium" */
   priority?: "low" | "medium" | "high" | undefined;
+  /** Makes the value fit for a header. @default encodeURIComponent */
   encode?: ((value: string) => string) | undefined;
 }
 

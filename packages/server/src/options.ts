@@ -14,9 +14,9 @@ import type { AdapterFactory } from "./namespace.ts";
 import { warnOnce } from "./warnings.ts";
 
 export interface ConnectionStateRecoveryOptions {
-  /** In ms. @default 120_000 */
+  /** How long a client may be away and still find its session, in ms. @default 120_000 */
   maxDisconnectionDuration?: number | undefined;
-  /** @default true */
+  /** Whether a client that comes back is let in without the middlewares. @default true */
   skipMiddlewares?: boolean | undefined;
 }
 
