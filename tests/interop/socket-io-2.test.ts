@@ -141,6 +141,7 @@ describe.each(SERVERS)("a client of Socket.IO 2 on the $name server", (server) =
     const arrived = arrival(app);
     const manager = new socketIo2.Manager(app.url, { transports: ["websocket"], reconnection: false });
     const socket = manager.socket("/", {});
+    await told(socket, "connect");
     const { conn } = await arrived;
     // Or the client would give up first, when it no longer hears an answer.
     Object.assign(manager.engine, { pingTimeout: 60_000 });
