@@ -9,6 +9,7 @@ export { Socket } from "./socket.ts";
 export { BroadcastOperator } from "./broadcast-operator.ts";
 export { AckTimeoutError, isServerError, SERVER_ERRORS, ServerError } from "./errors.ts";
 export { SERVER_DEFAULTS } from "./options.ts";
+export { SERVER_WARNINGS } from "./warnings.ts";
 /** What `require("@sockeye/server")` gives: callable, with the classes as properties. */
 export { commonjs as "module.exports" };
 
