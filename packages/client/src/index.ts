@@ -22,6 +22,7 @@ export type {
   ResolvedManagerOptions,
   SocketOptions,
 } from "./options.ts";
+export type { ParserClasses } from "./compat/parser-classes.ts";
 export type { ConnectError, ConnectError as ExtendedError } from "./compat/connect-error.ts";
 export type { OutgoingEvent, SocketReservedEvents } from "./socket.ts";
 export type { SocketCodec } from "@sockeye/protocol/socket";

@@ -3,6 +3,8 @@ import { definedEntries, refuseOption } from "@sockeye/engine-client";
 import type { EngineClientOptions } from "@sockeye/engine-client";
 import { defaultCodec } from "@sockeye/protocol/socket";
 import type { SocketCodec } from "@sockeye/protocol/socket";
+import { codecOf } from "./compat/parser-classes.ts";
+import type { ParserClasses } from "./compat/parser-classes.ts";
 
 /** What a socket tells the server about itself: an object, or a function that passes one to its callback. */
 export type Auth = Record<string, unknown> | ((callback: (data: Record<string, unknown>) => void) => void);
@@ -37,8 +39,11 @@ export interface ManagerOptions extends EngineClientOptions, SocketOptions, Reco
   path?: string | undefined;
   /** Connect at construction. @default true */
   autoConnect?: boolean | undefined;
-  /** The wire format of packets; the server must use the same. @default the Socket.IO protocol's */
-  parser?: SocketCodec | undefined;
+  /**
+   * The wire format of packets: a codec, or a pair of classes as Socket.IO has them. The server must use the same.
+   * @default the Socket.IO protocol's
+   */
+  parser?: SocketCodec | ParserClasses | undefined;
   /** `io()` only: a connection of its own. @default false */
   forceNew?: boolean | undefined;
   /** The same as `forceNew`. */
@@ -83,7 +88,11 @@ const NUMBERS = [
 
 /** A copy with all defaults filled in. Throws ERR_INVALID_OPTION. */
 export function resolveManagerOptions(given: ManagerOptions = {}): ResolvedManagerOptions {
-  const resolved: ResolvedManagerOptions = { ...MANAGER_DEFAULTS, ...definedEntries(given) };
+  const resolved: ResolvedManagerOptions = {
+    ...MANAGER_DEFAULTS,
+    ...definedEntries(given),
+    parser: codecOf(given.parser ?? MANAGER_DEFAULTS.parser),
+  };
   for (const name of NUMBERS) {
     const value = resolved[name];
     if (!(typeof value === "number" && value >= 0) && !(name === "timeout" && value === false)) {

@@ -348,6 +348,7 @@ describe("recovery", () => {
     expect(socket).toMatchObject({ recovered: true, id: "id1" });
     reconnect('0{"sid":"id2","pid":"p2"}');
     expect(socket).toMatchObject({ recovered: false, id: "id2" });
+    expect(reconnect().request).toEqual(['0{"pid":"p2","token":1}']);
   });
 
   test("offers nothing to a server that gave no session", () => {

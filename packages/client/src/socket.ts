@@ -308,6 +308,8 @@ export class Socket<
     this.id = sid;
     this.recovered = pid !== undefined && pid === this.#pid;
     this.#pid = pid;
+    // It is a place in what another session was sent.
+    if (!this.recovered) this.#offset = undefined;
     if (!this.#become("connected")) return;
     this.#flushBuffers();
     this.#queue?.drain(true);
