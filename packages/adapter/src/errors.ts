@@ -2,6 +2,8 @@
 
 export const ADAPTER_ERRORS = {
   ERR_READ_ONLY: "rooms and sids are views, change them with join and leave",
+  ERR_INVALID_OPTION: "an option is invalid",
+  ERR_TIMEOUT: "timeout reached",
 } as const;
 
 export type AdapterErrorCode = keyof typeof ADAPTER_ERRORS;

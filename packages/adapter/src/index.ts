@@ -1,10 +1,26 @@
-/** Rooms, broadcast targets and local delivery. */
-export { LocalAdapter } from "./local-adapter.ts";
+/** Rooms, broadcast targets and local delivery; and what adapters for several processes are made of. */
+export { LocalAdapter, LocalAdapter as Adapter } from "./local-adapter.ts";
+export { ClusterAdapter } from "./cluster/cluster-adapter.ts";
+export { ClusterAdapterWithHeartbeat } from "./cluster/heartbeat-adapter.ts";
+export type { ClusterAdapterOptions } from "./cluster/options.ts";
+export { MessageType } from "./cluster/messages.ts";
+export type { ClusterMessage, ClusterResponse, Offset, ServerId } from "./cluster/messages.ts";
 export { RoomIndex } from "./room-index.ts";
 export type { RoomObserver } from "./room-index.ts";
 export { JoinedRoomsView } from "./views.ts";
 export { ADAPTER_ERRORS, AdapterError, isAdapterError } from "./errors.ts";
 export type { AdapterErrorCode } from "./errors.ts";
-export type { Adapter, AdapterEvents, BroadcastAcks } from "./adapter.ts";
-export type { AdapterHost, JoinedRooms, RoomMember } from "./member.ts";
-export type { BroadcastFlags, Room, SocketId, Target } from "./target.ts";
+export type { AdapterContract, AdapterEvents } from "./adapter.ts";
+export type { NamespaceNames } from "./compat/namespace-names.ts";
+export type { AdapterNamespace, ClusterMember, JoinedRooms, RoomMember, SocketDetails } from "./member.ts";
+export type {
+  BroadcastAck,
+  BroadcastFlags,
+  BroadcastOptions,
+  BroadcastPacket,
+  PrivateSessionId,
+  Room,
+  Session,
+  SessionToPersist,
+  SocketId,
+} from "./target.ts";

@@ -11,8 +11,8 @@ test("is one node", async () => {
 test("warns once that it cannot reach other servers", () => {
   const host = new MemoryHost();
   const adapter = new LocalAdapter(host);
-  adapter.serverSideEmit(["a"]);
-  adapter.serverSideEmit(["b"]);
+  void adapter.serverSideEmit(["a"]);
+  void adapter.serverSideEmit(["b"]);
   expect(host.warnings).toEqual(["this adapter does not support the serverSideEmit() functionality"]);
 });
 
@@ -26,12 +26,12 @@ test("shares one message with all recipients", () => {
 });
 
 test("does not change the packet it asks for answers with", () => {
-  const host = new MemoryHost();
   const packet = Object.freeze({ type: 2 as const, nsp: "/", data: ["hi"] as [string] });
-  new LocalAdapter(host).broadcastWithAck(packet, targetOf(), {
-    onClientCount() {},
-    onAck() {},
-    whenSettled() {},
-  });
+  new LocalAdapter(new MemoryHost()).broadcastWithAck(
+    packet,
+    targetOf(),
+    () => {},
+    () => {},
+  );
   expect(packet).toEqual({ type: 2, nsp: "/", data: ["hi"] });
 });

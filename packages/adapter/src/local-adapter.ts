@@ -1,83 +1,107 @@
-// The adapter of a single process: rooms in memory, delivery by direct call. Other adapters compose one. Raises room
-// events while somebody listens; never touches a connection itself.
+// The adapter of a single process, and the base of those for several, which applications know as `Adapter`: rooms in
+// memory, delivery by direct call. Raises room events while somebody listens; never touches a connection itself.
 
-import { Emitter } from "@sockeye/emitter";
-import type { EventPacket } from "@sockeye/protocol/socket";
-import type { Adapter, AdapterEvents, BroadcastAcks } from "./adapter.ts";
-import type { AdapterHost, RoomMember } from "./member.ts";
+import { NodeEmitter } from "@sockeye/emitter";
+import type { SocketCodec } from "@sockeye/protocol/socket";
+import type { AdapterContract, AdapterEvents } from "./adapter.ts";
+import type { AnyData } from "./compat/any-data.ts";
+import type { NamespaceNames } from "./compat/namespace-names.ts";
+import type { AdapterNamespace, RoomMember, SocketDetails } from "./member.ts";
 import { RoomIndex } from "./room-index.ts";
 import type { RoomObserver } from "./room-index.ts";
-import type { Room, SocketId, Target } from "./target.ts";
+import type {
+  BroadcastAck,
+  BroadcastFlags,
+  BroadcastOptions,
+  BroadcastPacket,
+  PrivateSessionId,
+  Room,
+  Session,
+  SessionToPersist,
+  SocketId,
+} from "./target.ts";
 import { RoomsView, SidsView } from "./views.ts";
 
-export class LocalAdapter<Message, Member extends RoomMember<Message>>
-  extends Emitter<AdapterEvents>
-  implements Adapter<Member>, RoomObserver
+const NO_FLAGS: Readonly<BroadcastFlags> = Object.freeze({});
+
+export class LocalAdapter<Message = AnyData, Member extends RoomMember<Message> = AnyData>
+  extends NodeEmitter<AdapterEvents>
+  implements AdapterContract<Member>
 {
+  readonly nsp: AdapterNamespace<Member, Message> & NamespaceNames;
   readonly rooms: Map<Room, Set<SocketId>>;
   readonly sids: Map<SocketId, Set<Room>>;
-  readonly #host: AdapterHost<Member, Message>;
   readonly #index: RoomIndex<Member>;
   #hasWarned = false;
 
-  constructor(host: AdapterHost<Member, Message>) {
+  constructor(nsp: AdapterNamespace<Member, Message>) {
     super();
-    this.#host = host;
-    this.#index = new RoomIndex(this);
-    const memberOf = (id: SocketId): Member | undefined => host.memberOf(id);
+    // Namespaces have those names too, for adapters that were written for them.
+    this.nsp = nsp as AdapterNamespace<Member, Message> & NamespaceNames;
+    this.#index = new RoomIndex(this.#observer());
+    const memberOf = (id: SocketId): Member | undefined => nsp.memberOf(id);
     this.rooms = new RoomsView(this.#index, memberOf);
     this.sids = new SidsView(this.#index, memberOf);
   }
 
-  init(): void {}
+  /** The wire format. */
+  get encoder(): SocketCodec {
+    return this.nsp.codec;
+  }
 
-  close(): void {}
+  init(): void | Promise<void> {}
+
+  close(): void | Promise<void> {}
 
   serverCount(): Promise<number> {
     return Promise.resolve(1);
   }
 
-  addAll(id: SocketId, rooms: Iterable<Room>): void {
-    const member = this.#host.memberOf(id);
+  addAll(id: SocketId, rooms: Set<Room>): void | Promise<void> {
+    const member = this.nsp.memberOf(id);
     if (member === undefined) return;
     for (const room of rooms) this.#index.join(member, room);
   }
 
-  del(id: SocketId, room: Room): void {
-    const member = this.#host.memberOf(id);
+  del(id: SocketId, room: Room): void | Promise<void> {
+    const member = this.nsp.memberOf(id);
     if (member !== undefined) this.#index.leave(member, room);
   }
 
   delAll(id: SocketId): void {
-    const member = this.#host.memberOf(id);
+    const member = this.nsp.memberOf(id);
     if (member !== undefined) this.#index.leaveAll(member);
   }
 
-  broadcast(packet: EventPacket, target: Target): void {
-    const message = this.#host.encode(packet, target.flags);
-    this.#forEach(target, (member) => member.deliver(message));
+  broadcast(packet: BroadcastPacket, opts: BroadcastOptions): void {
+    const message = this.nsp.encode(packet, opts.flags ?? NO_FLAGS);
+    this.#forEach(opts, (member) => member.deliver(message));
   }
 
-  broadcastWithAck(packet: EventPacket, target: Target, acks: BroadcastAcks): void {
-    const id = this.#host.nextAckId();
-    const message = this.#host.encode({ ...packet, id }, target.flags);
-    const onAck = acks.onAck.bind(acks);
+  broadcastWithAck(
+    packet: BroadcastPacket,
+    opts: BroadcastOptions,
+    clientCountCallback: (clientCount: number) => void,
+    ack: BroadcastAck,
+  ): void {
+    const id = this.nsp.nextAckId();
+    const message = this.nsp.encode({ ...packet, id }, opts.flags ?? NO_FLAGS);
     const asked: Member[] = [];
-    this.#forEach(target, (member) => {
+    this.#forEach(opts, (member) => {
       asked.push(member);
-      member.expectAck(id, onAck);
+      member.expectAck(id, ack);
       member.deliver(message);
     });
     // Who never answers must not be waited for as long as it lives.
-    acks.whenSettled(() => {
+    ack.whenSettled?.(() => {
       for (const member of asked) member.forgetAck(id);
     });
-    acks.onClientCount(asked.length);
+    clientCountCallback(asked.length);
   }
 
-  sockets(rooms: ReadonlySet<Room>): Promise<Set<SocketId>> {
+  sockets(rooms: Set<Room>): Promise<Set<SocketId>> {
     const ids = new Set<SocketId>();
-    this.#forEach({ rooms, except: NO_ROOMS, flags: {} }, (member) => ids.add(member.id));
+    this.#forEach({ rooms }, (member) => ids.add(member.id));
     return Promise.resolve(ids);
   }
 
@@ -85,54 +109,72 @@ export class LocalAdapter<Message, Member extends RoomMember<Message>>
     return this.sids.get(id);
   }
 
-  fetchSockets(target: Target): Promise<Member[]> {
-    return Promise.resolve(this.#membersOf(target));
+  fetchSockets(opts: BroadcastOptions): Promise<(Member | SocketDetails)[]> {
+    return Promise.resolve(this.#membersOf(opts));
   }
 
-  addSockets(target: Target, rooms: Iterable<Room>): void {
-    for (const member of this.#membersOf(target)) for (const room of rooms) this.#index.join(member, room);
+  // By way of the methods for one member, which may be overridden.
+
+  addSockets(opts: BroadcastOptions, rooms: Room[]): void {
+    const joined = new Set(rooms);
+    for (const { id } of this.#membersOf(opts)) this.#watch(this.addAll(id, joined));
   }
 
-  delSockets(target: Target, rooms: Iterable<Room>): void {
-    for (const member of this.#membersOf(target)) for (const room of rooms) this.#index.leave(member, room);
+  delSockets(opts: BroadcastOptions, rooms: Room[]): void {
+    for (const { id } of this.#membersOf(opts)) for (const room of rooms) this.#watch(this.del(id, room));
   }
 
-  disconnectSockets(target: Target, close: boolean): void {
-    for (const member of this.#membersOf(target)) member.disconnect(close);
+  disconnectSockets(opts: BroadcastOptions, close: boolean): void {
+    for (const member of this.#membersOf(opts)) member.disconnect(close);
   }
 
-  serverSideEmit(_args: readonly unknown[]): void {
+  serverSideEmit(_packet: AnyData[]): void | Promise<void> {
     if (this.#hasWarned) return;
     this.#hasWarned = true;
-    this.#host.warn("this adapter does not support the serverSideEmit() functionality");
+    this.nsp.warn("this adapter does not support the serverSideEmit() functionality");
   }
 
-  onCreateRoom(room: Room): void {
-    if (this.hasListeners("create-room")) this.emit("create-room", room);
+  persistSession(_session: SessionToPersist): void | Promise<void> {}
+
+  restoreSession(_pid: PrivateSessionId, _offset: string): Promise<Session | null> | null {
+    return null;
   }
 
-  onJoinRoom(room: Room, id: SocketId): void {
-    if (this.hasListeners("join-room")) this.emit("join-room", room, id);
+  /** Apart from the class, whose names are for those who extend it. */
+  #observer(): RoomObserver {
+    return {
+      onCreateRoom: (room) => {
+        if (this.hasListeners("create-room")) this.emit("create-room", room);
+      },
+      onJoinRoom: (room, id) => {
+        if (this.hasListeners("join-room")) this.emit("join-room", room, id);
+      },
+      onLeaveRoom: (room, id) => {
+        if (this.hasListeners("leave-room")) this.emit("leave-room", room, id);
+      },
+      onDeleteRoom: (room) => {
+        if (this.hasListeners("delete-room")) this.emit("delete-room", room);
+      },
+    };
   }
 
-  onLeaveRoom(room: Room, id: SocketId): void {
-    if (this.hasListeners("leave-room")) this.emit("leave-room", room, id);
+  /** Hands a message that is made already to everybody meant. */
+  protected deliver(message: Message, opts: BroadcastOptions): void {
+    this.#forEach(opts, (member) => member.deliver(message));
   }
 
-  onDeleteRoom(room: Room): void {
-    if (this.hasListeners("delete-room")) this.emit("delete-room", room);
-  }
-
-  #forEach(target: Target, visit: (member: Member) => void): void {
-    this.#index.forEachMember(target, this.#host.sockets, visit);
+  #forEach(opts: BroadcastOptions, visit: (member: Member) => void): void {
+    this.#index.forEachMember(opts, this.nsp.sockets, visit);
   }
 
   /** A snapshot, for what changes rooms or membership while it goes through them. */
-  #membersOf(target: Target): Member[] {
+  #membersOf(opts: BroadcastOptions): Member[] {
     const members: Member[] = [];
-    this.#forEach(target, (member) => members.push(member));
+    this.#forEach(opts, (member) => members.push(member));
     return members;
   }
-}
 
-const NO_ROOMS: ReadonlySet<Room> = new Set();
+  #watch(pending: void | Promise<void>): void {
+    if (pending !== undefined) pending.catch((error: unknown) => this.nsp.onAdapterError(error));
+  }
+}

@@ -3,7 +3,7 @@
 // set, and neither do the rooms of a member that is in one.
 
 import type { RoomMember } from "./member.ts";
-import type { Room, SocketId, Target } from "./target.ts";
+import type { BroadcastOptions, Room, SocketId } from "./target.ts";
 
 /** What happens to rooms; each call comes after the change it tells of. */
 export interface RoomObserver {
@@ -97,12 +97,12 @@ export class RoomIndex<Member extends RoomMember<never>> {
    * if the target names no room. Members may join and leave meanwhile: who leaves before its turn is passed over.
    */
   forEachMember(
-    target: Target,
+    target: BroadcastOptions,
     everybody: ReadonlyMap<SocketId, Member>,
     visit: (member: Member) => void,
   ): void {
     const { rooms, except } = target;
-    const spared = except.size === 0 ? NOBODY : this.#occupantsOf(except);
+    const spared = except === undefined || except.size === 0 ? NOBODY : this.#occupantsOf(except);
     if (rooms.size === 0) return visitEach(everybody.values(), everybody.size, spared, visit);
     const meant = this.#occupantsOf(rooms);
     if (meant.length > 1) {

@@ -1,7 +1,7 @@
 // What is owed an answer: of one socket (AckTable), and of a broadcast (BroadcastCollector). Acknowledgement ids are
 // given out by the namespace, so the two never collide.
 
-import type { BroadcastAcks } from "@sockeye/adapter";
+import type { BroadcastAck } from "@sockeye/adapter";
 import type { Cancel, Clock } from "@sockeye/protocol";
 import { AckTimeoutError, ServerError } from "./errors.ts";
 
@@ -59,7 +59,17 @@ export class AckTable {
  * Gathers the first argument of each recipient's answer to a broadcast, in the order of arrival, until every node has
  * said how many it asked and as many have answered, or the time is up.
  */
-export class BroadcastCollector implements BroadcastAcks {
+export class BroadcastCollector {
+  /** Takes one member's answer. */
+  readonly ack: BroadcastAck = Object.assign((...answer: unknown[]) => this.#onAck(answer[0]), {
+    whenSettled: (run: () => void) => this.#whenSettled(run),
+  });
+  /** Told by each node how many members it has asked. */
+  readonly onClientCount = (count: number): void => {
+    this.#nodesHeard++;
+    this.#answersDue += count;
+    this.#check();
+  };
   readonly #done: (error: Error | null, responses: unknown[]) => void;
   readonly #responses: unknown[] = [];
   readonly #cancel: Cancel;
@@ -68,7 +78,7 @@ export class BroadcastCollector implements BroadcastAcks {
   #nodes = Infinity;
   #answersDue = 0;
   #isDone = false;
-  #whenSettled: (() => void)[] = [];
+  readonly #settled: (() => void)[] = [];
 
   constructor(clock: Clock, timeoutMs: number, done: (error: Error | null, responses: unknown[]) => void) {
     this.#done = done;
@@ -86,23 +96,15 @@ export class BroadcastCollector implements BroadcastAcks {
     this.#finish(error);
   }
 
-  /** A node has asked `count` members. */
-  onClientCount(count: number): void {
-    this.#nodesHeard++;
-    this.#answersDue += count;
-    this.#check();
-  }
-
-  /** A member has answered. */
-  onAck(...args: unknown[]): void {
+  #onAck(answer: unknown): void {
     if (this.#isDone) return;
-    this.#responses.push(args[0]);
+    this.#responses.push(answer);
     this.#check();
   }
 
-  whenSettled(run: () => void): void {
+  #whenSettled(run: () => void): void {
     if (this.#isDone) run();
-    else this.#whenSettled.push(run);
+    else this.#settled.push(run);
   }
 
   #check(): void {
@@ -113,7 +115,7 @@ export class BroadcastCollector implements BroadcastAcks {
     if (this.#isDone) return;
     this.#isDone = true;
     this.#cancel();
-    for (const run of this.#whenSettled.splice(0)) run();
+    for (const run of this.#settled.splice(0)) run();
     this.#done(error, this.#responses);
   }
 }

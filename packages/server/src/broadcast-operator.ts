@@ -3,7 +3,14 @@
 
 import type { IncomingHttpHeaders } from "node:http";
 import type { ParsedUrlQuery } from "node:querystring";
-import type { Adapter, BroadcastFlags, Room, SocketId, Target } from "@sockeye/adapter";
+import type {
+  AdapterContract,
+  BroadcastFlags,
+  BroadcastOptions,
+  Room,
+  SocketId,
+  SocketDetails,
+} from "@sockeye/adapter";
 import type {
   AllButLast,
   DecorateAcknowledgements,
@@ -83,14 +90,19 @@ export interface AuthPayload {
 /** The namespace a broadcast happens in. */
 export interface BroadcastScope extends Guarded {
   readonly name: string;
-  readonly adapter: Adapter<AnySocket<EventsMap, unknown>>;
+  readonly adapter: AdapterContract<AnySocket<EventsMap, unknown>>;
   readonly clock: Clock;
+  /** Reports it if what an adapter was asked to do fails later. */
+  watchAdapter(pending: void | Promise<void>): void;
 }
 
-const NOTHING: ReadonlySet<Room> = new Set();
+/** Everything is said, though rooms may be none. */
+type Target = Required<BroadcastOptions> & { readonly flags: BroadcastFlags; readonly except: Set<Room> };
+
+const NOTHING: Set<Room> = new Set();
 /** Without `timeout()` a broadcast's answers are hardly waited for (wire.md §3.14): recipients may never answer. */
 const HARDLY_ANY_TIME_MS = 1;
-const NO_FLAGS: Readonly<BroadcastFlags> = Object.freeze({});
+const NO_FLAGS: BroadcastFlags = Object.freeze({});
 
 export class BroadcastOperator<EmitEvents extends EventsMap, SocketData> {
   readonly #scope: BroadcastScope;
@@ -98,9 +110,9 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData> {
 
   constructor(
     scope: BroadcastScope,
-    rooms: ReadonlySet<Room> = NOTHING,
-    except: ReadonlySet<Room> = NOTHING,
-    flags: Readonly<BroadcastFlags> = NO_FLAGS,
+    rooms: Set<Room> = NOTHING,
+    except: Set<Room> = NOTHING,
+    flags: BroadcastFlags = NO_FLAGS,
   ) {
     this.#scope = scope;
     this.#target = { rooms, except, flags };
@@ -159,7 +171,10 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData> {
       this.#ask(wireName(event), args.slice(0, -1), (error, responses) =>
         callGuarded(this.#scope, "acknowledgement", last, [error, responses], String(event)),
       );
-    } else this.#scope.adapter.broadcast(this.#packet(wireName(event), args), this.#target);
+    } else {
+      const { adapter } = this.#scope;
+      this.#scope.watchAdapter(adapter.broadcast(this.#packet(wireName(event), args), this.#target));
+    }
     return true;
   }
 
@@ -187,24 +202,29 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData> {
       .then((sockets) => new Set(sockets.map(({ id }) => id)));
   }
 
-  /** Those meant. */
+  /** Those meant: the sockets of this node themselves, and stand-ins for those of others. */
   fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
-    return this.#scope.adapter.fetchSockets(this.#target) as Promise<RemoteSocket<EmitEvents, SocketData>[]>;
+    const scope = this.#scope;
+    const local = (socket: object): RemoteSocket<EmitEvents, SocketData> | undefined =>
+      isSocket<EmitEvents, SocketData>(socket) ? socket : undefined;
+    return scope.adapter
+      .fetchSockets(this.#target)
+      .then((sockets) => sockets.map((socket) => local(socket) ?? new DistantSocket(scope, socket)));
   }
 
   /** Makes those meant join a room or rooms. */
   socketsJoin(room: Room | Room[]): void {
-    this.#scope.adapter.addSockets(this.#target, listOf(room));
+    this.#scope.watchAdapter(this.#scope.adapter.addSockets(this.#target, listOf(room)));
   }
 
   /** Makes those meant leave a room or rooms. */
   socketsLeave(room: Room | Room[]): void {
-    this.#scope.adapter.delSockets(this.#target, listOf(room));
+    this.#scope.watchAdapter(this.#scope.adapter.delSockets(this.#target, listOf(room)));
   }
 
   /** Disconnects those meant; with `close` their whole connection. */
   disconnectSockets(close = false): void {
-    this.#scope.adapter.disconnectSockets(this.#target, close);
+    this.#scope.watchAdapter(this.#scope.adapter.disconnectSockets(this.#target, close));
   }
 
   #with(more: BroadcastFlags): BroadcastOperator<EmitEvents, SocketData> {
@@ -224,7 +244,9 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData> {
     const { adapter, clock } = this.#scope;
     const { timeout, local } = this.#target.flags;
     const collector = new BroadcastCollector(clock, timeout ?? HARDLY_ANY_TIME_MS, done);
-    adapter.broadcastWithAck(this.#packet(event, args), this.#target, collector);
+    const { onClientCount, ack } = collector;
+    const packet = this.#packet(event, args);
+    this.#scope.watchAdapter(adapter.broadcastWithAck(packet, this.#target, onClientCount, ack));
     if (local === true) collector.onNodeCount(1);
     else
       adapter.serverCount().then(
@@ -234,7 +256,74 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData> {
   }
 }
 
-function withRooms(rooms: ReadonlySet<Room>, more: Room | Room[]): ReadonlySet<Room> {
+/** A socket of another node: what was known of it when it was fetched, and a way to reach it. */
+class DistantSocket<EmitEvents extends EventsMap, SocketData> implements RemoteSocket<
+  EmitEvents,
+  SocketData
+> {
+  readonly id: SocketId;
+  readonly handshake: Handshake;
+  readonly rooms: Set<Room>;
+  data: SocketData;
+  readonly #scope: BroadcastScope;
+  readonly #timeoutMs: number | undefined;
+
+  constructor(scope: BroadcastScope, details: SocketDetails, timeoutMs?: number) {
+    this.id = details.id;
+    this.handshake = details.handshake;
+    this.rooms = new Set(details.rooms);
+    this.data = details.data as SocketData;
+    this.#scope = scope;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  timeout(timeoutMs: number): Asking<DecorateAcknowledgements<EmitEvents>> {
+    return new DistantSocket(this.#scope, this, checkedTimeout("timeout", timeoutMs));
+  }
+
+  emit<Ev extends EventNames<EmitEvents>>(event: Ev, ...args: EventParams<EmitEvents, Ev>): boolean {
+    const last: unknown = args.at(-1);
+    if (!isAck(last)) return this.#alone().emit(event, ...args);
+    const single = (error: Error | null, answers: unknown[]): unknown =>
+      last(error, error === null ? answers[0] : null);
+    return this.#alone().emit(event, ...args.slice(0, -1), single);
+  }
+
+  async emitWithAck<Ev extends EventNamesWithAck<EmitEvents>>(
+    event: Ev,
+    ...args: AllButLast<EventParams<EmitEvents, Ev>>
+  ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>> {
+    const answers: AnyData = await this.#alone().emitWithAck(event, ...(args as AnyData[]));
+    return answers[0];
+  }
+
+  join(rooms: Room | Room[]): void {
+    this.#alone().socketsJoin(rooms);
+  }
+
+  leave(room: Room): void {
+    this.#alone().socketsLeave(room);
+  }
+
+  disconnect(close = false): this {
+    this.#alone().disconnectSockets(close);
+    return this;
+  }
+
+  /** Each socket is in a room of its own. */
+  #alone(): BroadcastOperator<AnyData, SocketData> {
+    const alone = new BroadcastOperator<AnyData, SocketData>(this.#scope, new Set([this.id]));
+    return this.#timeoutMs === undefined ? alone : alone.timeout(this.#timeoutMs);
+  }
+}
+
+function isSocket<EmitEvents extends EventsMap, SocketData>(
+  socket: object,
+): socket is RemoteSocket<EmitEvents, SocketData> {
+  return "join" in socket && typeof socket.join === "function";
+}
+
+function withRooms(rooms: Set<Room>, more: Room | Room[]): Set<Room> {
   if (rooms.size === 0) return new Set(listOf(more));
   const all = new Set(rooms);
   for (const room of listOf(more)) all.add(room);

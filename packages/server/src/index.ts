@@ -19,7 +19,7 @@ export type { ParserClasses } from "./compat/parser-classes.ts";
 export type { BroadcastApi, NamespaceApi, ServerApi } from "./namespace-api.ts";
 export type { ErrorContext, OnError } from "./guard.ts";
 export type { ExtendedError, Next } from "./middlewares.ts";
-export type { AdapterFactory, NamespaceAdapterHost, NamespaceMiddleware } from "./namespace.ts";
+export type { AdapterFactory, NamespaceForAdapter, NamespaceMiddleware } from "./namespace.ts";
 export type { ConnectionStateRecoveryOptions, ServerOptions } from "./options.ts";
 export type { NamespaceMatcher } from "./parent-namespace.ts";
 export type { Attachable, EngineLike } from "./server.ts";

@@ -1,7 +1,7 @@
 // What sockets show of their namespace and of the server, as types alone: `socket.nsp.to("room").emit(…)`,
 // `socket.nsp.server.of("/other")`. The classes are floors above the socket, so it knows them by these.
 
-import type { Adapter, Room, SocketId } from "@sockeye/adapter";
+import type { AdapterContract, Room, SocketId } from "@sockeye/adapter";
 import type {
   DecorateAcknowledgements,
   DecorateAcknowledgementsWithMultipleResponses,
@@ -55,7 +55,7 @@ export interface NamespaceApi<
 > extends BroadcastApi<EmitEvents, SocketData> {
   readonly name: string;
   readonly sockets: ReadonlyMap<SocketId, Member>;
-  readonly adapter: Adapter<AnySocket<EventsMap, unknown>>;
+  readonly adapter: AdapterContract<AnySocket<EventsMap, unknown>>;
   readonly server: ServerApi;
   serverSideEmit<Ev extends EventNames<ServerSideEvents>>(
     event: Ev,

@@ -273,7 +273,9 @@ describe("dynamic namespaces", () => {
   });
 
   test("do not use the adapter of the application for their parent", () => {
-    const factory = vi.fn((host) => new LocalAdapter<any, any>(host));
+    const factory = vi.fn(function (host) {
+      return new LocalAdapter(host);
+    });
     const { io } = new Stage({ adapter: factory });
     io.of(/x/);
     expect(factory).toHaveBeenCalledOnce();
@@ -326,7 +328,7 @@ describe("cleanupEmptyChildNamespaces", () => {
     const close = vi.fn(() => Promise.reject(new Error("stuck")));
     const stage = new Stage({
       cleanupEmptyChildNamespaces: true,
-      adapter: (host) => Object.assign(new LocalAdapter<any, any>(host), { close }),
+      adapter: (host) => Object.assign(new LocalAdapter(host), { close }),
     });
     stage.io.of(/^\/room-/);
     stage.connect().receive("0/room-1,").end("transport close");
@@ -353,7 +355,7 @@ describe("adapters", () => {
   test("may fail to begin, which is reported", async () => {
     const stage = new Stage({
       adapter: (host) =>
-        Object.assign(new LocalAdapter<any, any>(host), { init: () => Promise.reject(new Error("no")) }),
+        Object.assign(new LocalAdapter(host), { init: () => Promise.reject(new Error("no")) }),
     });
     await turn();
     expect(stage.errors).toEqual([[new Error("no"), expect.objectContaining({ in: "adapter", nsp: "/" })]]);
@@ -365,7 +367,9 @@ describe("adapters", () => {
     const { session, socket } = stage.join();
     void socket.join("r");
     const before = stage.io.sockets.adapter;
-    const factory = vi.fn((host) => new LocalAdapter<any, any>(host));
+    const factory = vi.fn(function (host) {
+      return new LocalAdapter(host);
+    });
     expect(stage.io.adapter(factory)).toBe(stage.io);
     expect(stage.io.adapter()).toBe(factory);
     expect(factory).toHaveBeenCalledTimes(2);

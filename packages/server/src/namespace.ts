@@ -2,7 +2,14 @@
 // of Connection, broadcasts through its adapter, and knows nothing of sessions.
 
 import { LocalAdapter } from "@sockeye/adapter";
-import type { Adapter, AdapterHost, BroadcastFlags, Room, SocketId } from "@sockeye/adapter";
+import type {
+  AdapterContract,
+  AdapterNamespace,
+  BroadcastFlags,
+  BroadcastPacket,
+  Room,
+  SocketId,
+} from "@sockeye/adapter";
 import { NodeEmitter } from "@sockeye/emitter";
 import type {
   AllButLast,
@@ -21,6 +28,8 @@ import type { Clock } from "@sockeye/protocol";
 import type { SocketCodec, SocketPacket } from "@sockeye/protocol/socket";
 import { BroadcastOperator } from "./broadcast-operator.ts";
 import type { AuthPayload, RemoteSocket } from "./broadcast-operator.ts";
+import { createAdapter } from "./compat/adapter-factory.ts";
+import { addAdapterNames } from "./compat/adapter-names.ts";
 import type { AnyData } from "./compat/any-listener.ts";
 import type { Connection, JoinableNamespace } from "./connection.ts";
 import { ServerError } from "./errors.ts";
@@ -36,10 +45,12 @@ import type { SocketNamespace } from "./socket.ts";
 import { warnOnce } from "./warnings.ts";
 
 /** What the adapter of a namespace works with. */
-export type NamespaceAdapterHost = AdapterHost<Socket, OutgoingMessage> & { readonly name: string };
+export type NamespaceForAdapter = AdapterNamespace<Socket, OutgoingMessage>;
 
-/** Makes the adapter of a namespace. */
-export type AdapterFactory = (host: NamespaceAdapterHost) => Adapter<Socket>;
+/** Makes the adapter of a namespace: a function, or a class. Whatever can be called with `new` is. */
+export type AdapterFactory =
+  | ((nsp: NamespaceForAdapter) => AdapterContract<Socket>)
+  | (new (nsp: NamespaceForAdapter) => AdapterContract<Socket>);
 
 /** What namespaces need of the server. */
 export interface NamespaceServer {
@@ -91,7 +102,7 @@ export class Namespace<
     >,
     JoinableNamespace,
     Guarded,
-    AdapterHost<Socket, OutgoingMessage>
+    NamespaceForAdapter
 {
   readonly name: string;
   /** The connected sockets by id, in the order in which they connected. */
@@ -101,7 +112,7 @@ export class Namespace<
   #joining: Map<SocketId, Socket> | undefined = undefined;
   readonly #server: NamespaceServer;
   #middlewares: readonly NamespaceMiddleware<ListenEvents, EmitEvents, ServerSideEvents, SocketData>[] = [];
-  #adapter: Adapter<Socket>;
+  #adapter: AdapterContract<Socket>;
   #ackIds = 0;
 
   constructor(server: NamespaceServer, name: string, adapterFactory?: AdapterFactory) {
@@ -120,8 +131,12 @@ export class Namespace<
     return this.#server as NamespaceServer & ServerApi;
   }
 
-  get adapter(): Adapter<Socket> {
+  get adapter(): AdapterContract<Socket> {
     return this.#adapter;
+  }
+
+  get codec(): SocketCodec {
+    return this.#server.codec;
   }
 
   get clock(): Clock {
@@ -135,6 +150,11 @@ export class Namespace<
   /** Sockets that are still being admitted. */
   get joiningCount(): number {
     return this.#joining?.size ?? 0;
+  }
+
+  /** The same, by id. */
+  get joining(): ReadonlyMap<SocketId, Socket> {
+    return (this.#joining ??= new Map());
   }
 
   /** Adds a middleware, run for every socket that wants to join from now on. */
@@ -226,7 +246,7 @@ export class Namespace<
     ...args: EventParams<DecorateAcknowledgementsWithTimeoutAndMultipleResponses<ServerSideEvents>, Ev>
   ): boolean {
     refuseServerSideReserved(event);
-    this.#adapter.serverSideEmit([event, ...args]);
+    this.watchAdapter(this.#adapter.serverSideEmit([event, ...args]));
     return true;
   }
 
@@ -239,9 +259,9 @@ export class Namespace<
       refuseServerSideReserved(event);
       const onAnswers = (error: Error | null, answers: unknown[]): void => {
         if (error === null) resolve(answers as FirstNonErrorArg<Last<EventParams<ServerSideEvents, Ev>>>[]);
-        else reject(error);
+        else reject(Object.assign(error, { responses: answers }));
       };
-      this.#adapter.serverSideEmit([event, ...args, onAnswers]);
+      this.watchAdapter(this.#adapter.serverSideEmit([event, ...args, onAnswers]));
     });
   }
 
@@ -251,19 +271,34 @@ export class Namespace<
     return this.#sockets.get(id) ?? this.#joining?.get(id);
   }
 
-  encode(packet: SocketPacket, flags: Readonly<BroadcastFlags>): OutgoingMessage {
-    return new OutgoingMessage(this.#server.codec, packet, flags);
+  encode(packet: BroadcastPacket, flags: Readonly<BroadcastFlags>): OutgoingMessage {
+    const { name } = this;
+    // What comes from other nodes need not say it; what comes from our own operators does.
+    const named = isOf(packet, name) ? packet : { ...packet, nsp: name };
+    return new OutgoingMessage(this.#server.codec, named, flags);
   }
 
   nextAckId(): number {
     return this.#ackIds++;
   }
 
+  onServerSideEmit([event, ...args]: readonly AnyData[]): void {
+    callAllGuarded(this, "namespace listener", this.listenersOf(event), args, event);
+  }
+
+  onAdapterError(error: unknown): void {
+    this.onHandlerError(error, "adapter");
+  }
+
   warn(message: string): void {
     warnOnce("SKW202", message);
   }
 
-  // For sockets.
+  // For operators and sockets.
+
+  watchAdapter(pending: void | Promise<void>): void {
+    if (isThenable(pending)) pending.then(undefined, (error: unknown) => this.onAdapterError(error));
+  }
 
   message(packet: SocketPacket, flags?: Readonly<BroadcastFlags>): OutgoingMessage {
     return new OutgoingMessage(this.#server.codec, packet, flags);
@@ -321,9 +356,9 @@ export class Namespace<
     for (const socket of [...this.#sockets.values(), ...(this.#joining?.values() ?? [])]) {
       const rooms = [...socket.rooms];
       socket.joinedRooms = undefined;
-      this.#guardAdapter(this.#adapter.addAll(socket.id, rooms));
+      this.watchAdapter(this.#adapter.addAll(socket.id, new Set(rooms)));
     }
-    this.#guardAdapter(previous.close());
+    this.watchAdapter(previous.close());
   }
 
   /** The middlewares and connection listeners, for a namespace that is made after this one's model. */
@@ -367,18 +402,21 @@ export class Namespace<
     return new BroadcastOperator(this);
   }
 
-  #createAdapter(factory: AdapterFactory | undefined): Adapter<Socket> {
-    const adapter = factory?.(this) ?? new LocalAdapter<OutgoingMessage, Socket>(this);
-    this.#guardAdapter(adapter.init());
+  #createAdapter(factory: AdapterFactory | undefined): AdapterContract<Socket> {
+    const adapter = createAdapter(factory ?? LocalAdapter<OutgoingMessage, Socket>, this);
+    this.watchAdapter(adapter.init());
     return adapter;
-  }
-
-  #guardAdapter(pending: void | Promise<void>): void {
-    if (isThenable(pending))
-      pending.then(undefined, (error: unknown) => this.onHandlerError(error, "adapter"));
   }
 
   #typed(socket: Socket): Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
     return socket as Socket<AnyData, AnyData, AnyData>;
   }
+
+  static {
+    addAdapterNames(this.prototype);
+  }
+}
+
+function isOf(packet: BroadcastPacket, name: string): packet is BroadcastPacket & { readonly nsp: string } {
+  return packet.nsp === name;
 }

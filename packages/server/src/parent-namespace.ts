@@ -1,15 +1,15 @@
 // The model of the namespaces whose names match a pattern or please a function: `io.of(/^\/room-\d+$/)`. Has no sockets
 // of its own; what is registered on it is copied to each child when that is made, and what it emits goes to all children.
 
-import type { Adapter, AdapterEvents, BroadcastAcks, Room, SocketId, Target } from "@sockeye/adapter";
-import { Emitter } from "@sockeye/emitter";
+import { LocalAdapter } from "@sockeye/adapter";
+import type { BroadcastAck, BroadcastOptions, BroadcastPacket, Room, SocketId } from "@sockeye/adapter";
 import type { DefaultEventsMap, EventsMap } from "@sockeye/emitter";
-import type { EventPacket } from "@sockeye/protocol/socket";
 import type { AuthPayload } from "./broadcast-operator.ts";
 import type { AnyData } from "./compat/any-listener.ts";
 import { ServerError } from "./errors.ts";
 import { Namespace } from "./namespace.ts";
-import type { NamespaceServer } from "./namespace.ts";
+import type { NamespaceForAdapter, NamespaceServer } from "./namespace.ts";
+import type { OutgoingMessage } from "./outgoing-message.ts";
 import type { Socket } from "./socket.ts";
 
 /** Decides whether a namespace of this name may be made. */
@@ -19,7 +19,7 @@ export type NamespaceMatcher = (
   next: (error: Error | null, success: boolean) => void,
 ) => unknown;
 
-let count = 0;
+let parents = 0;
 
 export class ParentNamespace<
   ListenEvents extends EventsMap = DefaultEventsMap,
@@ -31,7 +31,7 @@ export class ParentNamespace<
 
   constructor(server: NamespaceServer) {
     const children = new Set<Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>();
-    super(server, `/_${count++}`, () => new ParentAdapter(children));
+    super(server, `/_${parents++}`, (nsp) => new ParentAdapter(nsp, children));
     this.children = children;
   }
 
@@ -57,66 +57,59 @@ export function matcherOf(pattern: RegExp): NamespaceMatcher {
 }
 
 /** Sends to the children what is broadcast on the parent. */
-class ParentAdapter extends Emitter<AdapterEvents> implements Adapter<Socket> {
-  readonly rooms: Map<Room, Set<SocketId>> = new Map();
-  readonly sids: Map<SocketId, Set<Room>> = new Map();
+class ParentAdapter extends LocalAdapter<OutgoingMessage, Socket> {
   readonly #children: ReadonlySet<Namespace<AnyData, AnyData, AnyData>>;
 
-  constructor(children: ReadonlySet<Namespace<AnyData, AnyData, AnyData>>) {
-    super();
+  constructor(nsp: NamespaceForAdapter, children: ReadonlySet<Namespace<AnyData, AnyData, AnyData>>) {
+    super(nsp);
     this.#children = children;
   }
 
-  init(): void {}
-
-  close(): void {}
-
-  serverCount(): Promise<number> {
-    return Promise.resolve(this.#children.size);
+  override async serverCount(): Promise<number> {
+    const counts = await Promise.all([...this.#children].map(({ adapter }) => adapter.serverCount()));
+    return counts.reduce((sum, count) => sum + count, 0);
   }
 
-  addAll(): void {}
-
-  del(): void {}
-
-  delAll(): void {}
-
-  broadcast(packet: EventPacket, target: Target): void {
-    for (const child of this.#children) child.adapter.broadcast({ ...packet, nsp: child.name }, target);
-  }
-
-  broadcastWithAck(packet: EventPacket, target: Target, acks: BroadcastAcks): void {
+  override broadcast(packet: BroadcastPacket, opts: BroadcastOptions): void {
     for (const child of this.#children) {
-      child.adapter.broadcastWithAck({ ...packet, nsp: child.name }, target, acks);
+      child.watchAdapter(child.adapter.broadcast({ ...packet, nsp: child.name }, opts));
     }
   }
 
-  sockets(): Promise<Set<SocketId>> {
+  override broadcastWithAck(
+    packet: BroadcastPacket,
+    opts: BroadcastOptions,
+    clientCountCallback: (clientCount: number) => void,
+    ack: BroadcastAck,
+  ): void {
+    for (const child of this.#children) {
+      const copy = { ...packet, nsp: child.name };
+      child.watchAdapter(child.adapter.broadcastWithAck(copy, opts, clientCountCallback, ack));
+    }
+  }
+
+  override sockets(): Promise<Set<SocketId>> {
     throw unsupported("allSockets()");
   }
 
-  socketRooms(): undefined {
-    return undefined;
-  }
-
-  fetchSockets(): Promise<Socket[]> {
+  override fetchSockets(): Promise<Socket[]> {
     throw unsupported("fetchSockets()");
   }
 
-  addSockets(target: Target, rooms: Iterable<Room>): void {
-    for (const child of this.#children) child.adapter.addSockets(target, rooms);
+  override addSockets(opts: BroadcastOptions, rooms: Room[]): void {
+    for (const child of this.#children) child.watchAdapter(child.adapter.addSockets(opts, rooms));
   }
 
-  delSockets(target: Target, rooms: Iterable<Room>): void {
-    for (const child of this.#children) child.adapter.delSockets(target, rooms);
+  override delSockets(opts: BroadcastOptions, rooms: Room[]): void {
+    for (const child of this.#children) child.watchAdapter(child.adapter.delSockets(opts, rooms));
   }
 
-  disconnectSockets(target: Target, close: boolean): void {
-    for (const child of this.#children) child.adapter.disconnectSockets(target, close);
+  override disconnectSockets(opts: BroadcastOptions, close: boolean): void {
+    for (const child of this.#children) child.watchAdapter(child.adapter.disconnectSockets(opts, close));
   }
 
-  serverSideEmit(args: readonly unknown[]): void {
-    for (const child of this.#children) child.adapter.serverSideEmit(args);
+  override serverSideEmit(args: AnyData[]): void {
+    for (const child of this.#children) child.watchAdapter(child.adapter.serverSideEmit(args));
   }
 }
 

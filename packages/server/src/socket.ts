@@ -65,6 +65,8 @@ export interface SocketNamespace<
   nextAckId(): number;
   message(packet: SocketPacket, flags?: Readonly<BroadcastFlags>): OutgoingMessage;
   onSocketGone(id: SocketId): void;
+  /** Reports it if what the adapter was asked to do fails later. */
+  watchAdapter(pending: void | Promise<void>): void;
 }
 
 /** The connection a socket came over. */
@@ -299,7 +301,7 @@ export class Socket<
   /** Joins a room or rooms. Does nothing once disconnected. */
   join(rooms: Room | Room[]): void | Promise<void> {
     if (!canJoin(this.#state)) return undefined;
-    return this.nsp.adapter.addAll(this.id, Array.isArray(rooms) ? rooms : [rooms]);
+    return this.nsp.adapter.addAll(this.id, new Set(Array.isArray(rooms) ? rooms : [rooms]));
   }
 
   /** Leaves a room. */
@@ -502,7 +504,7 @@ export class Socket<
   }
 
   #release(): void {
-    this.nsp.adapter.delAll(this.id);
+    this.nsp.watchAdapter(this.nsp.adapter.delAll(this.id));
     this.#become("gone");
     this.nsp.onSocketGone(this.id);
     this.client.onSocketGone(this.nsp.name);

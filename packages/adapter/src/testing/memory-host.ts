@@ -1,21 +1,28 @@
 // A namespace without connections, for testing adapters: members keep what they are given, and answer when told to.
 
 import type { EventPacket } from "@sockeye/protocol/socket";
-import type { Adapter } from "../adapter.ts";
-import type { AdapterHost, JoinedRooms, RoomMember } from "../member.ts";
-import type { BroadcastFlags, Room, SocketId, Target } from "../target.ts";
+import type { Clock } from "@sockeye/protocol";
+import { defaultCodec } from "@sockeye/protocol/socket";
+import type { SocketCodec } from "@sockeye/protocol/socket";
+import type { AdapterContract } from "../adapter.ts";
+import type { AdapterNamespace, ClusterMember, JoinedRooms } from "../member.ts";
+import type { BroadcastFlags, BroadcastOptions, BroadcastPacket, Room, SocketId } from "../target.ts";
+import { JoinedRoomsView } from "../views.ts";
+import { ManualClock } from "./manual-clock.ts";
 
 /** What a packet becomes: the packet itself, and how it is to be treated. */
 export interface MemoryMessage {
-  readonly packet: EventPacket;
+  readonly packet: BroadcastPacket;
   readonly flags: Readonly<BroadcastFlags>;
 }
 
-export class MemoryMember implements RoomMember<MemoryMessage> {
+export class MemoryMember implements ClusterMember<MemoryMessage> {
   readonly id: SocketId;
   connected = true;
   joinedRooms: JoinedRooms = undefined;
   gatheredIn = 0;
+  readonly handshake: Record<string, unknown> = { address: "127.0.0.1" };
+  data: unknown = {};
   readonly received: MemoryMessage[] = [];
   /** The argument of each `disconnect`. */
   readonly disconnects: boolean[] = [];
@@ -25,6 +32,10 @@ export class MemoryMember implements RoomMember<MemoryMessage> {
 
   constructor(id: SocketId) {
     this.id = id;
+  }
+
+  get rooms(): Set<Room> {
+    return new JoinedRoomsView(this);
   }
 
   /** How many answers are waited for. */
@@ -64,10 +75,17 @@ export class MemoryMember implements RoomMember<MemoryMessage> {
   }
 }
 
-export class MemoryHost implements AdapterHost<MemoryMember, MemoryMessage> {
+export class MemoryHost implements AdapterNamespace<MemoryMember, MemoryMessage> {
   readonly name = "/";
+  readonly clock: Clock & { advance(ms: number): void } = new ManualClock();
+  readonly codec: SocketCodec = defaultCodec;
+  recoversState = false;
   readonly sockets: Map<SocketId, MemoryMember> = new Map();
   readonly warnings: string[] = [];
+  /** What was reported. */
+  readonly errors: unknown[] = [];
+  /** Takes the events of other nodes. */
+  onServerSideEmit: (args: readonly any[]) => void = () => {};
   /** How many packets were encoded. */
   encoded = 0;
   #ackIds = 0;
@@ -85,7 +103,7 @@ export class MemoryHost implements AdapterHost<MemoryMember, MemoryMessage> {
     return this.sockets.get(id);
   }
 
-  encode(packet: EventPacket, flags: Readonly<BroadcastFlags>): MemoryMessage {
+  encode(packet: BroadcastPacket, flags: Readonly<BroadcastFlags>): MemoryMessage {
     this.encoded++;
     return { packet, flags };
   }
@@ -94,15 +112,23 @@ export class MemoryHost implements AdapterHost<MemoryMember, MemoryMessage> {
     return this.#ackIds++;
   }
 
+  onAdapterError(error: unknown): void {
+    this.errors.push(error);
+  }
+
   warn(message: string): void {
     this.warnings.push(message);
   }
 }
 
 /** What the suites test. */
-export type MemoryAdapterFactory = (host: MemoryHost) => Adapter<MemoryMember>;
+export type MemoryAdapterFactory = (host: MemoryHost) => AdapterContract<MemoryMember>;
 
 /** A target of these rooms, without those. */
-export function targetOf(rooms: Room[] = [], except: Room[] = [], flags: BroadcastFlags = {}): Target {
+export function targetOf(
+  rooms: Room[] = [],
+  except: Room[] = [],
+  flags: BroadcastFlags = {},
+): BroadcastOptions {
   return { rooms: new Set(rooms), except: new Set(except), flags };
 }
