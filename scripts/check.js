@@ -29,6 +29,9 @@ const GATES = [
     name: "types",
     commands: [
       [TSC, "-b"],
+      // These two read what the build wrote.
+      ["scripts/gen-api.js", "--check"],
+      ["scripts/gen-reference.js", "--check"],
       [TSC, "-p", "tsconfig.tests.json"],
       [TSC, "-p", "examples"],
       [TSC, "-p", "examples/nestjs", "--noEmit"],
