@@ -178,6 +178,14 @@ describe("a client over WebTransport", () => {
     expect(socket.handshake.address).toBe("127.0.0.1");
   });
 
+  test("moves to WebTransport rather than WebSocket where both are offered", async () => {
+    const { client, socket } = await join(["polling", "websocket", "webtransport"]);
+    await vi.waitFor(() => expect(socket.conn.upgraded).toBe(true));
+    client.on("there?", (answer) => answer("still"));
+    expect(await socket.timeout(5000).emitWithAck("there?")).toBe("still");
+    expect(socket.conn.transport.name).toBe("webtransport");
+  });
+
   test("stays on polling when the candidate breaks", async () => {
     losesCarriers = true;
     const { client, socket } = await join(["polling", "webtransport"]);
