@@ -141,7 +141,7 @@ describe("leaving", () => {
     expect(again.connected).toBe(true);
   });
 
-  test("what was on its way when the server took the client out of a namespace is no offence", () => {
+  test("what comes for a namespace the client is out of is no offence, whoever ended it", () => {
     const stage = new Stage();
     stage.io.of("/other");
     const { session, socket } = stage.join();
@@ -153,8 +153,9 @@ describe("leaving", () => {
     expect(onEvent).not.toHaveBeenCalled();
     expect(socket.connected).toBe(true);
     stage.joinOn(session, "/other");
-    session.receive("1/other,", '2/other,["late"]');
-    expect(session.readyState).toBe("closed");
+    session.receive("1/other,", '2/other,["late"]', "3/other,1[]");
+    expect(onEvent).not.toHaveBeenCalled();
+    expect(session.readyState).toBe("open");
   });
 
   test("the end of the session ends every socket, with reason and description", () => {

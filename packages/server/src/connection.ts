@@ -40,7 +40,7 @@ export class Connection implements SessionHandler, SocketConnection {
   // Nearly every connection is in one namespace: the first socket needs no map.
   #first: Socket | undefined = undefined;
   #others: Map<string, Socket> | undefined = undefined;
-  /** Namespaces the server took the client out of. What it sent there before it heard of that is no offence. */
+  /** Namespaces the client is out of. What it sent before it heard of that, or an answer it still owed, is no offence. */
   #left: Set<string> | undefined = undefined;
 
   constructor(server: ConnectionServer, session: Session) {
@@ -81,8 +81,10 @@ export class Connection implements SessionHandler, SocketConnection {
       if (socket === undefined) this.#onConnect(packet);
       else this.#refuse();
     } else if (packet.type === PacketType.CONNECT_ERROR) this.#refuse();
-    else if (socket?.connected === true) socket.onPacket(packet);
-    else if (socket !== undefined || !this.#left?.has(packet.nsp)) this.#refuse();
+    else if (socket?.connected === true) {
+      if (packet.type === PacketType.DISCONNECT) this.onSocketLeft(packet.nsp);
+      socket.onPacket(packet);
+    } else if (socket !== undefined || !this.#left?.has(packet.nsp)) this.#refuse();
   }
 
   onClose(reason: CloseReason, description?: unknown): void {
