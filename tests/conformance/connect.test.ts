@@ -89,6 +89,45 @@ for (const [what, packet, joins] of [
 }
 
 conformance(
+  "takes an event that comes right behind CONNECT",
+  { trap: 80, difference: "event-behind-connect", ours: { events: [["a", 1]], wire: ["40"] } },
+  async (server, trace) => {
+    server.io.on(
+      "connection",
+      (socket) => void socket.onAny((...event: unknown[]) => trace("events", ...event)),
+    );
+    const peer = await server.webSocket();
+    await peer.send("40", '42["a",1]');
+    trace(
+      "wire",
+      await peer.barrier().then(
+        ([reply]) => String(reply).slice(0, 2),
+        () => "closed",
+      ),
+    );
+  },
+);
+
+conformance(
+  "closes the connection on a second CONNECT right behind the first",
+  { trap: 80, difference: "double-connect", ours: { connections: [1], wire: ["closed"] } },
+  async (server, trace) => {
+    let connections = 0;
+    server.io.on("connection", () => (connections += 1));
+    const peer = await server.webSocket();
+    await peer.send("40", "40");
+    trace(
+      "wire",
+      await peer.barrier().then(
+        (packets) => packets.length,
+        () => "closed",
+      ),
+    );
+    trace("connections", connections);
+  },
+);
+
+conformance(
   "answers the poll with a goodbye after an event before CONNECT",
   { trap: [79, 80] },
   async (server, trace) => {

@@ -75,8 +75,12 @@ engineConformance(
 );
 
 engineConformance("takes the last of several parameters of a name", {}, async (server, trace) => {
-  trace("wire", statusAndBody(await server.ask("?EIO=4&transport=tobi&transport=polling")).length);
-  trace("wire", (await server.ask("?EIO=4&transport=polling&transport=tobi")).body);
+  for (const query of [
+    "?EIO=4&transport=tobi&transport=polling",
+    "?EIO=4&transport=polling&transport=tobi",
+  ]) {
+    trace("wire", (await server.ask(query)).status);
+  }
 });
 
 engineConformance("answers only GET and POST of a session", { trap: 9 }, async (server, trace) => {

@@ -268,9 +268,9 @@ conformance(
 
 conformance("takes no notice of answers nobody asked for", { trap: 95 }, async (server, trace) => {
   const [peer, socket] = await server.joined();
-  socket.emit("ask", () => trace("answers", "one"));
+  socket.emit("ask", (value: string) => trace("answers", value));
   trace("wire", await peer.next());
-  await peer.send('4399["x"]', '430["a"]', '430["b"]', '43999999999999999999["x"]'.slice(0, 12) + '["x"]');
+  await peer.send('4399["x"]', '430["a"]', '430["b"]', '431["c"]');
   trace("wire", await peer.barrier());
 });
 
@@ -510,15 +510,43 @@ conformance(
 );
 
 conformance(
-  "drops events behind a DISCONNECT of the client in the same batch",
-  { trap: 86 },
+  "delivers an event before a DISCONNECT of the client in the same batch, and drops one behind it",
+  {
+    trap: 86,
+    difference: "handlers-at-once",
+    ours: { events: [1, "client namespace disconnect"], wire: [[[], 1]] },
+  },
   async (server, trace) => {
     const [peer, socket] = await server.joinedPolling();
     socket.on("a", (value: number) => trace("events", value));
     socket.on("disconnect", (reason) => trace("events", reason));
-    await peer.push('442["a",1]'.slice(1));
-    await peer.push("41");
-    await server.empty();
+    await peer.send('42["a",1]', "41", '42["a",2]');
+    trace("wire", await peer.barrier(), server.engine.clientsCount);
+  },
+);
+
+conformance(
+  "drops what a client sends to a namespace it has left, and keeps the connection",
+  { trap: 86, difference: "packet-behind-disconnect", ours: { wire: [[]] } },
+  async (server, trace) => {
+    const [peer, socket] = await server.joined();
+    const ended = next(socket, "disconnect");
+    await peer.send("41");
+    await ended;
+    await peer.send('42["a",2]', '430["late"]');
+    trace("wire", await peer.barrier().catch(() => "closed"));
+  },
+);
+
+conformance(
+  "drops what a client sends to a namespace the server took it out of, and keeps the connection",
+  { trap: 86, difference: "packet-behind-disconnect", ours: { wire: ["41", []] } },
+  async (server, trace) => {
+    const [peer, socket] = await server.joined();
+    socket.disconnect();
+    trace("wire", await peer.next());
+    await peer.send('42["a",2]', '430["late"]');
+    trace("wire", await peer.barrier().catch(() => "closed"));
   },
 );
 

@@ -434,14 +434,21 @@ conformance("serves again on another server after it was closed", { trap: 14 }, 
   trace("let in", await letsIn(server, portOf(again)));
 });
 
-conformance("frees what it holds when it closes", { trap: 63 }, async (server, trace) => {
+conformance("frees what it holds when it closes", { trap: 63, isAlone: true }, async (server, trace) => {
+  const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+  const before = timers();
   const [, socket] = await server.joined();
   void socket.join("x");
   socket.emit("ask", () => {});
+  const [peer] = await server.joinedPolling();
+  await peer.send('451-["half",{"_placeholder":true,"num":0}]');
+  await server.polling();
   await server.io.close();
   await turn();
   const { adapter, sockets } = server.io.of("/");
   trace("left", sockets.size, adapter.rooms.size, adapter.sids.size, server.engine.clientsCount);
+  // The published server forgets one.
+  trace("timers", timers() - before <= 1);
 });
 
 conformance("waits for adapters to close", { trap: 102 }, async (server, trace) => {

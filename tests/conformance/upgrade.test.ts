@@ -115,15 +115,20 @@ engineConformance("refuses polls and pushes when it has moved", {}, async (serve
   trace("push", statusAndBody(await peer.push("4a")));
 });
 
-engineConformance("closes the poll that is pending when it moves", {}, async (server, trace) => {
-  const { peer, session, candidate } = await probed(server, trace);
-  const poll = peer.poll();
-  await until(() => session.transport.writable);
-  const moved = next(session, "upgrade");
-  await candidate.send("5");
-  await moved;
-  trace("poll", statusAndBody(await poll).length);
-});
+engineConformance(
+  "answers the poll that is pending when it moves with a noop",
+  { difference: "poll-at-upgrade", ours: { poll: [[200, "6"]] } },
+  async (server, trace) => {
+    const peer = await server.polling();
+    const candidate = await server.candidate(peer).dialled();
+    await candidate.send("2probe");
+    await candidate.next();
+    const poll = peer.poll();
+    await until(() => server.session(peer).transport.writable);
+    await candidate.send("5");
+    trace("poll", statusAndBody(await poll));
+  },
+);
 
 // Candidates that fail
 
@@ -282,15 +287,17 @@ engineConformance(
 
 engineConformance(
   "forgives a ping that was not answered before the move",
-  { trap: 48, options: { pingInterval: 30, pingTimeout: 120 } },
+  { trap: 48, options: { pingInterval: 40, pingTimeout: 400 } },
   async (server, trace) => {
     const { peer, session, candidate } = await probed(server, trace);
-    trace("polling", statusAndBody(await peer.poll()).at(-1) !== undefined);
+    let body = "";
+    // Polls may be answered with a noop on the way.
+    while (!body.includes("2")) ({ body } = await peer.poll());
     const moved = next(session, "upgrade");
     await candidate.send("5");
     await moved;
     await candidate.send("3");
-    for (let beat = 0; beat < 4; beat++) {
+    for (let beat = 0; beat < 3; beat++) {
       trace("wire", await candidate.next());
       await candidate.send("3");
     }
