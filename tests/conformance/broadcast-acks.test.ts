@@ -63,7 +63,7 @@ for (const [what, ask] of [
     { trap: 94 },
     async (server, trace) => {
       const [[a, b]] = (await server.crowd(2)) as [WebSocketPeer[], Socket[]];
-      const answers = ask(server.io.timeout(150));
+      const answers = ask(server.io.timeout(600));
       await answer(trace, a, '["only one"]');
       await b?.next();
       trace("answers", await answers);
@@ -152,7 +152,7 @@ conformance("shares its ids with those of emits to one socket", { trap: 95 }, as
 
 conformance("waits for a socket that goes until time is up", { trap: 95 }, async (server, trace) => {
   const [peers, sockets] = await server.crowd(2);
-  const answers = answersTo(server.io.timeout(200));
+  const answers = answersTo(server.io.timeout(600));
   await answer(trace, peers[0], '["stays"]');
   const gone = next(sockets[1] as Socket, "disconnect");
   peers[1]?.ws.terminate();
@@ -187,7 +187,7 @@ conformance(
   },
   async (server, trace) => {
     const [[a]] = (await server.crowd(2)) as [WebSocketPeer[], Socket[]];
-    const answers = callbackOf(server.io.timeout(150));
+    const answers = callbackOf(server.io.timeout(600));
     await answer(trace, a, '["a"]');
     trace("answers", await answers);
   },

@@ -139,7 +139,7 @@ conformance(
 
 conformance(
   "closes a connection that joins nothing in time",
-  { trap: 81, options: { connectTimeout: 50 } },
+  { trap: 81, options: { connectTimeout: 400 } },
   async (server, trace) => {
     const peer = await server.webSocket();
     const closed = next(server.session(peer), "close");
@@ -150,7 +150,7 @@ conformance(
 
 conformance(
   "closes a polling connection that joins nothing in time",
-  { trap: 81, options: { connectTimeout: 50 } },
+  { trap: 81, options: { connectTimeout: 400 } },
   async (server, trace) => {
     const peer = await server.polling();
     trace("wire", (await peer.poll()).body, (await peer.poll()).status);
@@ -159,7 +159,7 @@ conformance(
 
 conformance(
   "lets a connection that has joined alone",
-  { trap: 81, options: { connectTimeout: 60 } },
+  { trap: 81, options: { connectTimeout: 400 } },
   async (server, trace) => {
     const [joined, socket] = await server.joined();
     const idle = await server.webSocket();
@@ -171,7 +171,7 @@ conformance(
 
 conformance(
   "closes a connection that was refused everywhere",
-  { trap: 81, options: { connectTimeout: 80 } },
+  { trap: 81, options: { connectTimeout: 400 } },
   async (server, trace) => {
     server.io.use((_socket, go) => go(new Error("no")));
     const peer = await server.webSocket();

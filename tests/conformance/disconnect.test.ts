@@ -84,7 +84,7 @@ conformance("ends when the network breaks under a poll", { trap: [23, 84] }, asy
 
 conformance(
   "ends when pings are not answered",
-  { options: { pingInterval: 30, pingTimeout: 50 } },
+  { options: { pingInterval: 500, pingTimeout: 50 } },
   async (server, trace) => {
     const [peer, socket] = await server.joined();
     await traceEnd(socket, trace);

@@ -165,7 +165,7 @@ engineConformance("stays on polling when the candidate hangs up", { trap: 45 }, 
 
 engineConformance(
   "gives a candidate up that takes too long",
-  { trap: 45, options: { upgradeTimeout: 50 } },
+  { trap: 45, options: { upgradeTimeout: 400 } },
   async (server, trace) => {
     const { peer, session, candidate } = await probed(server, trace);
     trace("candidate", (await candidate.rest()).packets);
@@ -176,7 +176,7 @@ engineConformance(
 
 engineConformance(
   "gives a candidate up that says nothing",
-  { trap: 45, options: { upgradeTimeout: 50 } },
+  { trap: 45, options: { upgradeTimeout: 400 } },
   async (server, trace) => {
     const { session, candidate } = await dialled(server, trace);
     trace("candidate", (await candidate.rest()).packets, session.readyState);
@@ -274,7 +274,7 @@ engineConformance(
 
 engineConformance(
   "goes on with the heartbeat after the move",
-  { trap: 48, options: { pingInterval: 60, pingTimeout: 1000 } },
+  { trap: 48, options: { pingInterval: 400, pingTimeout: 10_000 } },
   async (server, trace) => {
     const { candidate, session } = await upgraded(server, trace);
     for (let beat = 0; beat < 3; beat++) {
@@ -287,7 +287,7 @@ engineConformance(
 
 engineConformance(
   "forgives a ping that was not answered before the move",
-  { trap: 48, options: { pingInterval: 40, pingTimeout: 400 } },
+  { trap: 48, options: { pingInterval: 50, pingTimeout: 10_000 } },
   async (server, trace) => {
     const { peer, session, candidate } = await probed(server, trace);
     let body = "";
