@@ -54,7 +54,7 @@ io.on("connection", (connected) => {
 });
 io.on("connect", ({ id }) => expectTypeOf(id).toEqualTypeOf<string>());
 io.on("new_namespace", (nsp) =>
-  expectTypeOf(nsp).toEqualTypeOf<Namespace<FromClient, ToClient, BetweenServers, Data>>(),
+  expectTypeOf(nsp).toExtend<Namespace<FromClient, ToClient, BetweenServers, Data>>(),
 );
 io.on("sync", (version) => expectTypeOf(version).toEqualTypeOf<number>());
 io.on("load", (ack) => expectTypeOf(ack).toEqualTypeOf<(load: number) => void>());
@@ -301,3 +301,8 @@ takesServer(untyped);
 untyped.on("connection", takesUntyped);
 takesOperator(io.to("a"));
 takesOperator(socket.broadcast);
+const nsp: Namespace<FromClient, ToClient, BetweenServers, Data> = socket.nsp;
+nsp.emit("note", "hi");
+nsp.on("connection", (each) => expectTypeOf(each).toEqualTypeOf<typeof socket>());
+// @ts-expect-error unknown event
+nsp.emit("unknown");

@@ -9,6 +9,7 @@ import { SERVER_DEFAULTS } from "./options.ts";
 import type { ServerOptions } from "./options.ts";
 import { ParentNamespace } from "./parent-namespace.ts";
 import { Socket } from "./socket.ts";
+import { SERVER_WARNINGS } from "./warnings.ts";
 
 interface CommonJsServer {
   (server?: Attachable, options?: ServerOptions): Server;
@@ -22,6 +23,7 @@ interface CommonJsServer {
   readonly isServerError: typeof isServerError;
   readonly SERVER_ERRORS: typeof SERVER_ERRORS;
   readonly SERVER_DEFAULTS: typeof SERVER_DEFAULTS;
+  readonly SERVER_WARNINGS: typeof SERVER_WARNINGS;
 }
 
 function createServer(server?: Attachable, options?: ServerOptions): Server {
@@ -39,4 +41,5 @@ export const commonjs: CommonJsServer = Object.assign(createServer, {
   isServerError,
   SERVER_ERRORS,
   SERVER_DEFAULTS,
+  SERVER_WARNINGS,
 });

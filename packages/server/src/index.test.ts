@@ -10,6 +10,7 @@ test("the public list is this", () => {
     "ParentNamespace",
     "SERVER_DEFAULTS",
     "SERVER_ERRORS",
+    "SERVER_WARNINGS",
     "Server",
     "ServerError",
     "Socket",

@@ -3,7 +3,7 @@
 import { commonjs } from "./commonjs.ts";
 
 export { Server } from "./server.ts";
-export { Namespace } from "./namespace.ts";
+export { Namespace } from "./public-namespace.ts";
 export { ParentNamespace } from "./parent-namespace.ts";
 export { Socket } from "./socket.ts";
 export { BroadcastOperator } from "./broadcast-operator.ts";

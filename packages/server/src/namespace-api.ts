@@ -3,17 +3,24 @@
 
 import type { AdapterContract, Room, SocketId } from "@sockeye/adapter";
 import type {
+  AllButLast,
   DecorateAcknowledgements,
   DecorateAcknowledgementsWithMultipleResponses,
   DecorateAcknowledgementsWithTimeoutAndMultipleResponses,
   EventNames,
+  EventNamesWithAck,
   EventNamesWithoutAck,
   EventParams,
   EventsMap,
+  FirstNonErrorArg,
+  Last,
+  NodeEmitter,
+  RemoveAcknowledgements,
 } from "@sockeye/emitter";
 import type { Engine } from "@sockeye/engine";
 import type { AnySocket, BroadcastOperator, RemoteSocket } from "./broadcast-operator.ts";
 import type { AnyData } from "./compat/any-listener.ts";
+import type { Next } from "./middlewares.ts";
 
 /** An operator for a namespace whose events have these types. */
 export type Everybody<EmitEvents extends EventsMap, SocketData> = BroadcastOperator<
@@ -46,21 +53,39 @@ export interface BroadcastApi<EmitEvents extends EventsMap, SocketData> {
   disconnectSockets(close?: boolean): void;
 }
 
+/** What a namespace raises itself. */
+export interface NamespaceEvents<Member> {
+  connect: (socket: Member) => void;
+  connection: (socket: Member) => void;
+  /** On the main namespace only: another namespace has been made. */
+  new_namespace: (nsp: AnyData) => void;
+}
+
 /** A namespace. `Member` is its sockets' class. */
 export interface NamespaceApi<
   EmitEvents extends EventsMap,
   ServerSideEvents extends EventsMap,
   SocketData,
   Member,
-> extends BroadcastApi<EmitEvents, SocketData> {
+>
+  extends
+    NodeEmitter<ServerSideEvents, RemoveAcknowledgements<EmitEvents>, NamespaceEvents<Member>>,
+    BroadcastApi<EmitEvents, SocketData> {
   readonly name: string;
-  readonly sockets: ReadonlyMap<SocketId, Member>;
+  /** The connected sockets by id, in the order in which they connected; not to be written to. */
+  readonly sockets: Map<SocketId, Member>;
   readonly adapter: AdapterContract<AnySocket<EventsMap, unknown>>;
   readonly server: ServerApi;
+  emit<Ev extends EventNamesWithoutAck<EmitEvents>>(event: Ev, ...args: EventParams<EmitEvents, Ev>): boolean;
+  use(middleware: (socket: Member, next: Next) => void): this;
   serverSideEmit<Ev extends EventNames<ServerSideEvents>>(
     event: Ev,
     ...args: EventParams<DecorateAcknowledgementsWithTimeoutAndMultipleResponses<ServerSideEvents>, Ev>
   ): boolean;
+  serverSideEmitWithAck<Ev extends EventNamesWithAck<ServerSideEvents>>(
+    event: Ev,
+    ...args: AllButLast<EventParams<ServerSideEvents, Ev>>
+  ): Promise<FirstNonErrorArg<Last<EventParams<ServerSideEvents, Ev>>>[]>;
 }
 
 /** The server. */

@@ -106,7 +106,7 @@ export class Namespace<
 {
   readonly name: string;
   /** The connected sockets by id, in the order in which they connected. */
-  readonly sockets: ReadonlyMap<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>;
+  readonly sockets: Map<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>;
   readonly #sockets = new Map<SocketId, Socket>();
   /** Sockets the middlewares have not decided about. */
   #joining: Map<SocketId, Socket> | undefined = undefined;
@@ -119,7 +119,7 @@ export class Namespace<
     super();
     this.#server = server;
     this.name = name;
-    this.sockets = this.#sockets as ReadonlyMap<SocketId, Socket<AnyData, AnyData, AnyData>> as ReadonlyMap<
+    this.sockets = this.#sockets as Map<SocketId, Socket<AnyData, AnyData, AnyData>> as Map<
       SocketId,
       Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
     >;

@@ -24,6 +24,7 @@ import { pathOption, timerMs } from "./checks.ts";
 import { attachOptions, resolveServerOptions } from "./options.ts";
 import type { ResolvedServerOptions, ServerOptions } from "./options.ts";
 import type { NamespaceMatcher, ParentNamespace } from "./parent-namespace.ts";
+import type { Namespace as PublicNamespace } from "./public-namespace.ts";
 import type { Socket } from "./socket.ts";
 import { VERSION } from "./version.ts";
 
@@ -196,7 +197,7 @@ export class Server<
   of(
     name: string,
     listener?: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void,
-  ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  ): PublicNamespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   of(
     name: RegExp | NamespaceMatcher,
     listener?: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void,
@@ -204,7 +205,7 @@ export class Server<
   of(
     name: string | RegExp | NamespaceMatcher,
     listener?: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void,
-  ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+  ): PublicNamespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
     const nsp = typeof name === "string" ? this.#namespaces.get(name) : this.#namespaces.addParent(name);
     if (listener !== undefined) nsp.onConnection(listener);
     return nsp;

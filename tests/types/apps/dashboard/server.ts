@@ -151,11 +151,12 @@ tenants.use((socket, next) => {
   next();
 });
 tenants.on("connection", (socket) => {
-  const tenant = socket.nsp;
+  const tenant: Namespace = socket.nsp;
   tenant.emit("joined", socket.id);
   tenant.to("staff").except(socket.id).emit("joined", socket.id);
   tenant.server.of("/admin").emit("tenant", tenant.name);
   console.log(socket.nsp.server === io);
+  watch(tenant);
   watch(io.of(tenant.name));
 });
 tenants.emit("maintenance", 5);
