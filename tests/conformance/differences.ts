@@ -146,4 +146,9 @@ export const DIFFERENCES: Readonly<Record<string, Difference>> = {
     there: "It is answered with a close packet.",
     why: "The session goes on.",
   },
+  "jsonp-without-field": {
+    here: "A JSONP push without the field `d` is malformed and closes the session, as an empty push does.",
+    there: "It is answered with ok.",
+    why: "Nothing was said that could be understood.",
+  },
 };

@@ -4,6 +4,7 @@ import { connect as connectHttp2, createServer as createHttp2Server } from "node
 import { connect } from "node:net";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { engineConformance, headersOf, next, statusAndBody, until, within } from "./harness/index.ts";
+import { WebSocketPeer } from "./harness/peers.ts";
 import type { EngineHost, Trace } from "./harness/index.ts";
 
 const POLLING = "?EIO=4&transport=polling";
@@ -713,3 +714,24 @@ engineConformance("speaks HTTP/2", { trap: 16 }, async (server, trace) => {
   trace("wire", await ask(`${POLLING}&sid=${sid}`));
   trace("wire", await ask("?EIO=4&transport=tobi"));
 });
+
+engineConformance(
+  "serves requests it is given by hand, whatever their path",
+  { trap: 12 },
+  async (server, trace) => {
+    const engine = new server.implementation.Engine();
+    const http = createServer((req, res) => engine.handleRequest(req as never, res));
+    http.on("upgrade", (req, socket, head) => engine.handleUpgrade(req as never, socket, head));
+    server.track(http);
+    server.defer(() => http.close());
+    server.defer(() => engine.close());
+    engine.on("connection", (session) => trace("sessions", session.transport.name));
+    await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+    const { port } = http.address() as { port: number };
+    const answer = await fetch(`http://127.0.0.1:${port}/any/path${POLLING}`);
+    trace("wire", answer.status, (await answer.text()).slice(0, 8));
+    const peer = new WebSocketPeer(`ws://127.0.0.1:${port}/any/path${WEBSOCKET}`);
+    server.defer(() => peer.ws.terminate());
+    trace("wire", String(await peer.next()).slice(0, 8));
+  },
+);

@@ -410,3 +410,35 @@ conformance("tells published clients in rooms", {}, async (server, trace) => {
   server.io.to("x").emit("ev", { a: Buffer.from([1]) });
   trace("client", await heard);
 });
+
+conformance(
+  "goes on when an adapter fails to begin",
+  { trap: 92, options: { onError: () => {} } },
+  async (server, trace) => {
+    const { Adapter } = server.implementation;
+    server.io.adapter(function (nsp: { name: string }) {
+      const adapter = Adapter(nsp) as { init(): unknown };
+      adapter.init = () => Promise.reject(new Error("not today"));
+      return adapter;
+    } as never);
+    const [peer] = await server.joined();
+    server.io.emit("ev");
+    trace("wire", await peer.next());
+  },
+);
+
+conformance(
+  "keeps going when Object.prototype is messed with",
+  { trap: 62, isAlone: true },
+  async (server, trace) => {
+    Reflect.defineProperty(Object.prototype, "mess", { value: "x", enumerable: true, configurable: true });
+    server.defer(() => Reflect.deleteProperty(Object.prototype, "mess"));
+    const [peer, socket] = await server.joined("/", { a: 1 });
+    void socket.join("mess");
+    server.io.to("mess").emit("ev", { a: Buffer.from([1]) });
+    trace("wire", await peer.take(2));
+    const asked = next(socket, "ev");
+    await peer.send('451-["ev",{"a":{"_placeholder":true,"num":0}}]', Buffer.from([2]));
+    trace("events", await asked);
+  },
+);

@@ -24,7 +24,7 @@ export class Recorder {
 }
 
 /** A snapshot of a value, as plain data. */
-export function plain(value: unknown): unknown {
+function plain(value: unknown): unknown {
   if (value === undefined) return "<undefined>";
   if (typeof value === "function") return "<function>";
   if (typeof value === "bigint" || typeof value === "symbol") return String(value);
