@@ -47,6 +47,12 @@ export const OPTION_GROUPS = [
     defaults: ["websocket", "DEFLATE_DEFAULTS"],
   },
   {
+    title: "Adapters for several processes",
+    file: "packages/adapter/src/cluster/options.ts",
+    interfaces: ["ClusterAdapterOptions"],
+    defaults: ["adapter", "CLUSTER_ADAPTER_DEFAULTS"],
+  },
+  {
     title: "Client",
     file: "packages/client/src/options.ts",
     interfaces: ["ManagerOptions", "ReconnectionOptions", "SocketOptions"],

@@ -1,5 +1,6 @@
 // The defaults that the comments of the options promise, and so docs/reference/options.md, are those the code uses.
 import { describe, expect, test } from "vitest";
+import { CLUSTER_ADAPTER_DEFAULTS } from "@sockeye/adapter";
 import { MANAGER_DEFAULTS } from "@sockeye/client";
 import { ENGINE_DEFAULTS } from "@sockeye/engine";
 import { ENGINE_CLIENT_DEFAULTS } from "@sockeye/engine-client";
@@ -11,6 +12,7 @@ const constants: Record<string, object> = {
   SERVER_DEFAULTS,
   ENGINE_DEFAULTS,
   DEFLATE_DEFAULTS,
+  CLUSTER_ADAPTER_DEFAULTS,
   MANAGER_DEFAULTS,
   ENGINE_CLIENT_DEFAULTS,
 };

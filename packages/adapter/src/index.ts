@@ -2,6 +2,7 @@
 export { LocalAdapter, LocalAdapter as Adapter } from "./local-adapter.ts";
 export { ClusterAdapter } from "./cluster/cluster-adapter.ts";
 export { ClusterAdapterWithHeartbeat } from "./cluster/heartbeat-adapter.ts";
+export { CLUSTER_ADAPTER_DEFAULTS } from "./cluster/options.ts";
 export type { ClusterAdapterOptions } from "./cluster/options.ts";
 export { MessageType } from "./cluster/messages.ts";
 export type { ClusterMessage, ClusterResponse, Offset, ServerId } from "./cluster/messages.ts";
