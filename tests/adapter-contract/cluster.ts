@@ -74,11 +74,13 @@ export async function startNode(
   };
 }
 
-export async function startCluster(side: Side, kind: AdapterKind): Promise<Cluster> {
+/** @param others whose nodes the second and the third are, if not of the same side as the first */
+export async function startCluster(side: Side, kind: AdapterKind, others: Side = side): Promise<Cluster> {
   const bus = new Bus();
   const errors: unknown[] = [];
-  const adapter = busAdapter(side.library, kind, bus);
-  const [a, b, c] = await Promise.all([1, 2, 3].map(() => startNode(side, adapter, errors)));
+  const [a, b, c] = await Promise.all(
+    [side, others, others].map((each) => startNode(each, busAdapter(each.library, kind, bus), errors)),
+  );
   if (a === undefined || b === undefined || c === undefined) throw new Error("no nodes");
   const nodes = [a, b, c] as const;
   await Promise.all(

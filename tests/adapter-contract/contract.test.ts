@@ -9,6 +9,7 @@ import type { AdapterLibrary } from "./sides.ts";
 
 const KINDS: readonly AdapterKind[] = ["ClusterAdapter", "ClusterAdapterWithHeartbeat"];
 
+const [published, ours] = [SIDES[0]!, SIDES[1]!];
 let settlings = 0;
 
 /** Everything that was sent before has arrived when this has: the bus and the connections keep the order. */
@@ -139,23 +140,28 @@ describe.each(SIDES)("$name: a class that extends Adapter", (side) => {
 });
 
 test("Sockeye takes arrow functions too, which cannot be called with new", async () => {
-  const side = SIDES[1]!;
-  const node = await startNode(side, (nsp: unknown) => new side.library.Adapter(nsp));
-  expect(node.io.of("/").adapter).toBeInstanceOf(side.library.Adapter);
+  const node = await startNode(ours, (nsp: unknown) => new ours.library.Adapter(nsp));
+  expect(node.io.of("/").adapter).toBeInstanceOf(ours.library.Adapter);
   await node.close();
 });
 
 test("Sockeye waits for no other node where only its own are asked", async () => {
-  await using cluster = await startCluster(SIDES[1]!, "ClusterAdapter");
+  await using cluster = await startCluster(ours, "ClusterAdapter");
   const [{ io, socket }] = cluster.nodes;
   expect(await io.local.timeout(5000).emitWithAck("ask")).toEqual([`answer of ${socket.id}`]);
 });
 
-const STAGES = SIDES.flatMap((side) => KINDS.map((kind) => ({ name: side.name, side, kind })));
+const MIXTURES = [
+  { name: "published", side: published, others: published },
+  { name: "Sockeye", side: ours, others: ours },
+  { name: "Sockeye among published", side: ours, others: published },
+  { name: "published among Sockeye", side: published, others: ours },
+];
+const STAGES = MIXTURES.flatMap((mixture) => KINDS.map((kind) => ({ ...mixture, kind })));
 
-describe.each(STAGES)("$name: three nodes with a $kind", { concurrent: true }, ({ side, kind }) => {
+describe.each(STAGES)("$name: three nodes with a $kind", { concurrent: true }, ({ side, others, kind }) => {
   test("broadcast to everybody, to rooms, without some, and to their own", async () => {
-    await using cluster = await startCluster(side, kind);
+    await using cluster = await startCluster(side, kind, others);
     const [a, b, c] = cluster.nodes;
     await Promise.all([b.socket.join("r"), c.socket.join(["r", "quiet"])]);
     a.io.emit("all", 1, { two: [2] }, Buffer.from([3]));
@@ -180,7 +186,7 @@ describe.each(STAGES)("$name: three nodes with a $kind", { concurrent: true }, (
   });
 
   test("keep namespaces apart", async () => {
-    await using cluster = await startCluster(side, kind);
+    await using cluster = await startCluster(side, kind, others);
     const [a, b] = cluster.nodes;
     b.io.of("/other");
     a.io.of("/other").emit("elsewhere");
@@ -189,7 +195,7 @@ describe.each(STAGES)("$name: three nodes with a $kind", { concurrent: true }, (
   });
 
   test("publish first and apply then", async () => {
-    await using cluster = await startCluster(side, kind);
+    await using cluster = await startCluster(side, kind, others);
     const { nodes, bus } = cluster;
     let open = (): void => {};
     bus.gate = new Promise((resolve) => (open = resolve));
@@ -209,7 +215,7 @@ describe.each(STAGES)("$name: three nodes with a $kind", { concurrent: true }, (
   });
 
   test("hear the last word before they are disconnected", async () => {
-    await using cluster = await startCluster(side, kind);
+    await using cluster = await startCluster(side, kind, others);
     const { nodes, counts } = cluster;
     nodes[0].io.emit("bye");
     nodes[0].io.disconnectSockets();
@@ -218,7 +224,7 @@ describe.each(STAGES)("$name: three nodes with a $kind", { concurrent: true }, (
   });
 
   test("deliver to their own when publishing fails", async () => {
-    await using cluster = await startCluster(side, kind);
+    await using cluster = await startCluster(side, kind, others);
     const { nodes, bus, counts, errors } = cluster;
     bus.failure = new Error("the bus is down");
     nodes[0].io.emit("hi");
@@ -232,18 +238,18 @@ describe.each(STAGES)("$name: three nodes with a $kind", { concurrent: true }, (
   });
 
   test("gather acknowledgements", async () => {
-    await using cluster = await startCluster(side, kind);
+    await using cluster = await startCluster(side, kind, others);
     const { nodes } = cluster;
     const expected = nodes.map(({ socket }) => `answer of ${socket.id}`).toSorted();
     const answers: string[] = await nodes[0].io.timeout(5000).emitWithAck("ask");
     expect(answers.toSorted()).toEqual(expected);
-    const others: string[] = await nodes[1].socket.broadcast.timeout(5000).emitWithAck("ask");
-    expect(others.toSorted()).toEqual(expected.filter((answer) => !answer.includes(nodes[1].socket.id)));
+    const rest: string[] = await nodes[1].socket.broadcast.timeout(5000).emitWithAck("ask");
+    expect(rest.toSorted()).toEqual(expected.filter((answer) => !answer.includes(nodes[1].socket.id)));
     expect(await nodes[0].io.to("empty").timeout(5000).emitWithAck("ask")).toEqual([]);
   });
 
   test("give the acknowledgements that came when time is up", async () => {
-    await using cluster = await startCluster(side, kind);
+    await using cluster = await startCluster(side, kind, others);
     const { nodes } = cluster;
     nodes[1].client.removeAllListeners("ask");
     const failure = await nodes[0].io
@@ -257,7 +263,7 @@ describe.each(STAGES)("$name: three nodes with a $kind", { concurrent: true }, (
   });
 
   test("fetch the sockets of all", async () => {
-    await using cluster = await startCluster(side, kind);
+    await using cluster = await startCluster(side, kind, others);
     const [a, b, c] = cluster.nodes;
     b.socket.data = { name: "b" };
     await b.socket.join("r");
@@ -275,7 +281,7 @@ describe.each(STAGES)("$name: three nodes with a $kind", { concurrent: true }, (
   });
 
   test("reach a socket of another node", async () => {
-    await using cluster = await startCluster(side, kind);
+    await using cluster = await startCluster(side, kind, others);
     const [a, b] = cluster.nodes;
     const [remote] = await a.io.in(b.socket.id).fetchSockets();
     if (remote === undefined) throw new Error("not found");
@@ -303,7 +309,7 @@ describe.each(STAGES)("$name: three nodes with a $kind", { concurrent: true }, (
   });
 
   test("move and disconnect the sockets of all", async () => {
-    await using cluster = await startCluster(side, kind);
+    await using cluster = await startCluster(side, kind, others);
     const [a, b, c] = cluster.nodes;
     const inRoom = (room: string): boolean[] => cluster.nodes.map(({ socket }) => socket.rooms.has(room));
     a.io.socketsJoin(["r", "s"]);
@@ -322,7 +328,7 @@ describe.each(STAGES)("$name: three nodes with a $kind", { concurrent: true }, (
   });
 
   test("raise events on one another", async () => {
-    await using cluster = await startCluster(side, kind);
+    await using cluster = await startCluster(side, kind, others);
     const [a, b, c] = cluster.nodes;
     const told: unknown[][] = [];
     for (const [at, { io }] of cluster.nodes.entries()) {
@@ -347,7 +353,7 @@ describe.each(STAGES)("$name: three nodes with a $kind", { concurrent: true }, (
   });
 
   test("say who has not answered", async () => {
-    await using cluster = await startCluster(side, kind);
+    await using cluster = await startCluster(side, kind, others);
     const [a, b] = cluster.nodes;
     b.io.on("asked", (answer: (text: string) => void) => answer("b"));
     const [error, answers] = await new Promise<[Error, unknown]>((resolve) => {
@@ -362,7 +368,7 @@ describe.each(STAGES)("$name: three nodes with a $kind", { concurrent: true }, (
   });
 
   test("do not wait longer for sockets than they are told to", async () => {
-    await using cluster = await startCluster(side, kind);
+    await using cluster = await startCluster(side, kind, others);
     const { nodes, bus } = cluster;
     const uid = (nodes[2].io.of("/").adapter as unknown as { uid: string }).uid;
     expect(uid).toMatch(/^[0-9a-f]{16}$/);
@@ -375,7 +381,7 @@ describe.each(STAGES)("$name: three nodes with a $kind", { concurrent: true }, (
   });
 
   test("are alone when the others have gone", async () => {
-    await using cluster = await startCluster(side, kind);
+    await using cluster = await startCluster(side, kind, others);
     const [a, b, c] = cluster.nodes;
     for (const { io } of [b, c]) await io.of("/").adapter.close();
     await until(async () => (await a.io.of("/").adapter.serverCount()) === 1);
