@@ -77,7 +77,7 @@ export class MemoryMember implements ClusterMember<MemoryMessage> {
 
 export class MemoryHost implements AdapterNamespace<MemoryMember, MemoryMessage> {
   readonly name = "/";
-  readonly clock: Clock & { advance(ms: number): void } = new ManualClock();
+  clock: Clock = new ManualClock();
   readonly codec: SocketCodec = defaultCodec;
   recoversState = false;
   readonly sockets: Map<SocketId, MemoryMember> = new Map();
