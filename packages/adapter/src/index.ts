@@ -1,5 +1,8 @@
 /** Rooms, broadcast targets and local delivery; and what adapters for several processes are made of. */
 export { LocalAdapter, LocalAdapter as Adapter } from "./local-adapter.ts";
+export { RecoveryAdapter } from "./recovery-adapter.ts";
+export type { Recorded, Restored } from "./recovery-adapter.ts";
+export type { RecoverableSession, RecoveryStoreOptions } from "./recovery-store.ts";
 export { ClusterAdapter } from "./cluster/cluster-adapter.ts";
 export { ClusterAdapterWithHeartbeat } from "./cluster/heartbeat-adapter.ts";
 export { CLUSTER_ADAPTER_DEFAULTS } from "./cluster/options.ts";

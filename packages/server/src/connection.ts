@@ -15,7 +15,7 @@ import type { Socket, SocketConnection } from "./socket.ts";
 /** A namespace a client may ask to join. */
 export interface JoinableNamespace {
   /** Begins to admit the client; the socket says later whether it was let in. */
-  admit(connection: Connection, auth: AuthPayload | undefined): Socket;
+  admit(connection: Connection, auth: AuthPayload | undefined): void;
   /** The client it was made or found for has left before it could join. */
   onNobodyCame(): void;
 }
@@ -123,6 +123,11 @@ export class Connection implements SessionHandler, SocketConnection {
   /** Lets a client in that expects to be in the main namespace from the start. */
   begin(): void {
     if (this.#dialect.joinsMainAtOnce) this.#onConnect({ type: PacketType.CONNECT, nsp: "/" });
+  }
+
+  /** Whether the client may come back to the session it had. */
+  get comesBack(): boolean {
+    return this.#dialect.comesBack;
   }
 
   /** The id of this client's next socket in a namespace. */

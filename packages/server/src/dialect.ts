@@ -13,6 +13,8 @@ export interface Refusal {
 }
 
 export interface Dialect {
+  /** Whether a client may come back to the session it had. */
+  readonly comesBack: boolean;
   /** Whether a client is in the main namespace from the start, without asking. */
   readonly joinsMainAtOnce: boolean;
   /** The namespace a client wants to join, and what it says of itself. */
@@ -20,20 +22,22 @@ export interface Dialect {
   /** The id of its socket there. */
   socketId(sessionId: string, nsp: string): SocketId;
   /** What it is told when it is let in. */
-  greeting(id: SocketId): Record<string, unknown> | undefined;
+  greeting(id: SocketId, pid?: string): Record<string, unknown> | undefined;
   /** What it is told when it is not. */
   refusal(refusal: Refusal): string | object;
 }
 
 const version5: Dialect = {
+  comesBack: true,
   joinsMainAtOnce: false,
   readWish: ({ nsp, data }) => ({ nsp, auth: data }),
   socketId: () => generateSessionId(),
-  greeting: (id) => ({ sid: id }),
+  greeting: (id, pid) => (pid === undefined ? { sid: id } : { sid: id, pid }),
   refusal: (refusal) => refusal,
 };
 
 const version4: Dialect = {
+  comesBack: false,
   joinsMainAtOnce: true,
   readWish({ nsp }) {
     const at = nsp.indexOf("?");

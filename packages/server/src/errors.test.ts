@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { AckTimeoutError, isServerError, SERVER_ERRORS, ServerError } from "./errors.ts";
-import { SERVER_WARNINGS } from "./warnings.ts";
+import { RETIRED, SERVER_WARNINGS } from "./warnings.ts";
 
 const folder = new URL("./", import.meta.url);
 const source = readdirSync(folder, { recursive: true, encoding: "utf8" })
@@ -12,7 +12,8 @@ const source = readdirSync(folder, { recursive: true, encoding: "utf8" })
 test("every error and warning of the tables is used, and none beside them", () => {
   const used = new Set([...source.matchAll(/"(ERR_[A-Z_]+|SKW\d+)"/g)].map(([, code]) => code));
   const known = [...Object.keys(SERVER_ERRORS), ...Object.keys(SERVER_WARNINGS)];
-  expect(used).toEqual(new Set(known));
+  expect(used).toEqual(new Set([...known, ...RETIRED]));
+  expect(known.filter((code) => RETIRED.includes(code))).toEqual([]);
 });
 
 test("an error says what its code means, unless something better is known", () => {

@@ -39,6 +39,8 @@ import { runMiddlewares } from "./middlewares.ts";
 import type { ExtendedError, Next } from "./middlewares.ts";
 import type { Everybody, EverybodyInTime, ServerApi } from "./namespace-api.ts";
 import { OutgoingMessage } from "./outgoing-message.ts";
+import { NamespaceRecovery } from "./recovery.ts";
+import type { Lease, ResolvedRecoveryOptions } from "./recovery.ts";
 import { refuseServerSideReserved } from "./reserved.ts";
 import { Socket } from "./socket.ts";
 import type { SocketNamespace } from "./socket.ts";
@@ -58,6 +60,8 @@ export interface NamespaceServer {
   readonly clock: Clock;
   readonly onError: OnError;
   readonly adapterFactory: AdapterFactory | undefined;
+  /** Undefined if clients may not come back to what they missed. */
+  readonly recovery: ResolvedRecoveryOptions | undefined;
   /** A dynamic namespace has lost its last socket, or let nobody in. */
   onNamespaceEmpty(nsp: unknown): void;
 }
@@ -113,6 +117,7 @@ export class Namespace<
   readonly #server: NamespaceServer;
   #middlewares: readonly NamespaceMiddleware<ListenEvents, EmitEvents, ServerSideEvents, SocketData>[] = [];
   #adapter: AdapterContract<Socket>;
+  readonly #recovery: NamespaceRecovery | undefined;
   #ackIds = 0;
 
   constructor(server: NamespaceServer, name: string, adapterFactory?: AdapterFactory) {
@@ -123,6 +128,7 @@ export class Namespace<
       SocketId,
       Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
     >;
+    if (server.recovery !== undefined) this.#recovery = new NamespaceRecovery(this, server.recovery);
     this.#adapter = this.#createAdapter(adapterFactory ?? server.adapterFactory);
   }
 
@@ -141,6 +147,11 @@ export class Namespace<
 
   get clock(): Clock {
     return this.#server.clock;
+  }
+
+  /** Whether clients may come back to what they missed. */
+  get recoversState(): boolean {
+    return this.#recovery !== undefined;
   }
 
   get onError(): OnError {
@@ -278,6 +289,10 @@ export class Namespace<
     return new OutgoingMessage(this.#server.codec, named, flags);
   }
 
+  keep({ packet, parts, compress }: OutgoingMessage): OutgoingMessage {
+    return new OutgoingMessage(this.#server.codec, packet, { compress }, parts);
+  }
+
   nextAckId(): number {
     return this.#ackIds++;
   }
@@ -321,24 +336,15 @@ export class Namespace<
   // For Connection.
 
   /** Runs the middlewares, and lets the client in or tells it why not. */
-  admit(connection: Connection, auth: AuthPayload | undefined): Socket {
-    const socket = new Socket(this, connection, connection.newSocketId(this.name), auth);
-    connection.onSocketCreated(socket);
-    const middlewares = this.#middlewares;
-    if (middlewares.length === 0) {
-      this.#onAdmitted(connection, socket);
-      return socket;
-    }
-    (this.#joining ??= new Map()).set(socket.id, socket);
-    const done = (error?: ExtendedError): void => {
-      if (error) this.#onRefused(connection, socket, error);
-      else this.#onAdmitted(connection, socket);
-    };
-    runMiddlewares(middlewares, this.#typed(socket), done, (error, hadDecided) => {
-      socket.onHandlerError(error, "middleware");
-      if (!hadDecided) this.#onRefused(connection, socket, new ServerError("ERR_MIDDLEWARE_FAILED"));
+  admit(connection: Connection, auth: AuthPayload | undefined): void {
+    if (this.#recovery === undefined || !connection.comesBack) return this.#admit(connection, auth);
+    this.#recovery.find(connection, auth, (lease) => {
+      if (connection.conn.readyState === "open" && !connection.nsps.has(this.name)) {
+        return this.#admit(connection, auth, lease);
+      }
+      lease.giveBack();
+      this.onNobodyCame();
     });
-    return socket;
   }
 
   // For the server.
@@ -379,12 +385,32 @@ export class Namespace<
     for (const socket of [...this.#sockets.values()]) socket.onClose("server shutting down");
   }
 
+  #admit(connection: Connection, auth: AuthPayload | undefined, lease?: Lease): void {
+    const session = lease?.session;
+    const id = session?.sid ?? connection.newSocketId(this.name);
+    const socket = new Socket(this, connection, id, auth, lease);
+    connection.onSocketCreated(socket);
+    const middlewares = this.#middlewares;
+    if (middlewares.length === 0 && session === undefined) return this.#onAdmitted(connection, socket);
+    (this.#joining ??= new Map()).set(socket.id, socket);
+    if (session !== undefined) this.watchAdapter(this.#adapter.addAll(id, new Set(session.rooms)));
+    if (lease?.skipsMiddlewares) return this.#onAdmitted(connection, socket);
+    const done = (error?: ExtendedError): void => {
+      if (error) this.#onRefused(connection, socket, error);
+      else this.#onAdmitted(connection, socket);
+    };
+    runMiddlewares(middlewares, this.#typed(socket), done, (error, hadDecided) => {
+      socket.onHandlerError(error, "middleware");
+      if (!hadDecided) this.#onRefused(connection, socket, new ServerError("ERR_MIDDLEWARE_FAILED"));
+    });
+  }
+
   #onAdmitted(connection: Connection, socket: Socket): void {
     this.#joining?.delete(socket.id);
     // The client, or a server that shuts down, may have gone while the middlewares made up their minds.
     if (connection.conn.readyState !== "open") return socket.onClose("transport close");
     this.#sockets.set(socket.id, socket);
-    socket.onAdmitted();
+    if (!socket.onAdmitted()) return;
     connection.onSocketAdmitted();
     const args = [socket];
     callAllGuarded(this, "connection handler", this.listenersOf("connect"), args, "connect");
@@ -403,7 +429,10 @@ export class Namespace<
   }
 
   #createAdapter(factory: AdapterFactory | undefined): AdapterContract<Socket> {
-    const adapter = createAdapter(factory ?? LocalAdapter<OutgoingMessage, Socket>, this);
+    const adapter =
+      factory === undefined && this.#recovery !== undefined
+        ? this.#recovery.createAdapter(this)
+        : createAdapter(factory ?? LocalAdapter<OutgoingMessage, Socket>, this);
     this.watchAdapter(adapter.init());
     return adapter;
   }

@@ -102,10 +102,39 @@ test("an option that has no effect in attach is warned of", () => {
   warn.mockRestore();
 });
 
-test("connectionStateRecovery warns once that it is not supported", () => {
-  const warn = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
-  resolveServerOptions({ connectionStateRecovery: {} });
-  resolveServerOptions({ connectionStateRecovery: {} });
-  expect(warn.mock.calls).toEqual([[expect.any(String), { type: "SockeyeWarning", code: "SKW201" }]]);
-  warn.mockRestore();
+describe("connectionStateRecovery", () => {
+  test.each([undefined, null, false])("is off if it is %s", (given) => {
+    expect(resolveServerOptions({ connectionStateRecovery: given as never })).toMatchObject({
+      connectionStateRecovery: undefined,
+    });
+  });
+
+  test.each([{}, true, { skipMiddlewares: undefined }])("has defaults, given %o", (given) => {
+    expect(resolveServerOptions({ connectionStateRecovery: given as never }).connectionStateRecovery).toEqual(
+      {
+        maxDisconnectionDuration: 120_000,
+        skipMiddlewares: true,
+      },
+    );
+  });
+
+  test.each([0, 1.5, Infinity, 2 ** 40])("lets clients be away for %d ms", (maxDisconnectionDuration) => {
+    const given = { connectionStateRecovery: { maxDisconnectionDuration, skipMiddlewares: false } };
+    expect(resolveServerOptions(given)).toMatchObject(given);
+  });
+
+  test.each<[unknown, string]>([
+    ["yes", 'connectionStateRecovery must be an object, got "yes" (string)'],
+    [
+      { maxDisconnectionDuration: -1 },
+      "maxDisconnectionDuration must be a number of ms, 0 or more, got -1 (number)",
+    ],
+    [
+      { maxDisconnectionDuration: NaN },
+      "maxDisconnectionDuration must be a number of ms, 0 or more, got NaN (number)",
+    ],
+    [{ skipMiddlewares: 1 }, "skipMiddlewares must be a boolean, got 1 (number)"],
+  ])("is checked: %o", (given, message) => {
+    expect(() => resolveServerOptions({ connectionStateRecovery: given as never })).toThrow(message);
+  });
 });

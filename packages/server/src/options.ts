@@ -11,12 +11,16 @@ import type { ParserClasses } from "./compat/parser-classes.ts";
 import { guardHook, reportOnConsole } from "./guard.ts";
 import type { OnError } from "./guard.ts";
 import type { AdapterFactory } from "./namespace.ts";
+import type { ResolvedRecoveryOptions } from "./recovery.ts";
 import { warnOnce } from "./warnings.ts";
 
 export interface ConnectionStateRecoveryOptions {
-  /** How long a client may be away and still find its session, in ms. @default 120_000 */
+  /** How long a client may be away and still find its session, in ms, 0 or more; Infinity is allowed. @default 120_000 */
   maxDisconnectionDuration?: number | undefined;
-  /** Whether a client that comes back is let in without the middlewares. @default true */
+  /**
+   * Whether a client that comes back is let in without the middlewares. Risk: its rights may have ended meanwhile. With
+   * `false` what was missed is sent once they let it in. @default true
+   */
   skipMiddlewares?: boolean | undefined;
 }
 
@@ -40,7 +44,11 @@ export interface ServerOptions extends EngineOptions {
   connectTimeout?: number | undefined;
   /** Whether a namespace made for a pattern goes with its last socket. @default false */
   cleanupEmptyChildNamespaces?: boolean | undefined;
-  /** Not supported yet: warns. @default none */
+  /**
+   * Lets clients whose connection was lost come back to their session: same id, rooms and data, and nothing missed.
+   * Events then carry one more argument, their position, and are kept in memory for some minutes, at most 100,000 per
+   * namespace. @default none
+   */
   connectionStateRecovery?: ConnectionStateRecoveryOptions | undefined;
   /**
    * Told what the application's handlers, middlewares and acknowledgement callbacks throw or reject with. The
@@ -56,6 +64,7 @@ export interface ResolvedServerOptions {
   readonly parser: SocketCodec;
   readonly connectTimeout: number;
   readonly cleanupEmptyChildNamespaces: boolean;
+  readonly connectionStateRecovery: ResolvedRecoveryOptions | undefined;
   readonly onError: OnError;
   readonly clock: Clock;
   /** What goes to the engine. */
@@ -69,6 +78,12 @@ export const SERVER_DEFAULTS: Readonly<
   serveClient: true,
   connectTimeout: 45_000,
   cleanupEmptyChildNamespaces: false,
+});
+
+/** Of `connectionStateRecovery`, if it is given. */
+const RECOVERY_DEFAULTS: ResolvedRecoveryOptions = Object.freeze({
+  maxDisconnectionDuration: 120_000,
+  skipMiddlewares: true,
 });
 
 /** Checks and completes the options. Throws ERR_INVALID_OPTION: a ServerError, or an EngineError for the engine's own. */
@@ -85,7 +100,6 @@ export function resolveServerOptions(given: ServerOptions = {}): ResolvedServerO
     ...rest
   } = given;
   const engine = knownOnly(rest);
-  if (connectionStateRecovery !== undefined) warnOnce("SKW201");
   const path = given.path ?? SERVER_DEFAULTS.path;
   // For its checks: a slip should show here, not once the server is attached.
   resolveEngineOptions(engine);
@@ -100,6 +114,7 @@ export function resolveServerOptions(given: ServerOptions = {}): ResolvedServerO
       "cleanupEmptyChildNamespaces",
       cleanupEmptyChildNamespaces ?? SERVER_DEFAULTS.cleanupEmptyChildNamespaces,
     ),
+    connectionStateRecovery: recovery(connectionStateRecovery),
     onError: guardHook(optionalFunction("onError", onError) ?? reportOnConsole),
     clock: given.clock ?? systemClock,
     engine: { ...engine, path },
@@ -150,6 +165,24 @@ function flag(option: string, value: unknown): boolean {
 function optionalFunction<F>(option: string, value: F | undefined): F | undefined {
   if (value === undefined || value === null || typeof value === "function") return value ?? undefined;
   throw invalidOption(option, "a function", value);
+}
+
+/** Absent unless asked for. `true` is what Socket.IO takes as well. */
+function recovery(value: unknown): ResolvedRecoveryOptions | undefined {
+  if (value === undefined || value === null || value === false) return undefined;
+  if (typeof value !== "object" && value !== true) {
+    throw invalidOption("connectionStateRecovery", "an object", value);
+  }
+  const given: ConnectionStateRecoveryOptions = value === true ? {} : value;
+  const { maxDisconnectionDuration, skipMiddlewares } = given;
+  const durationMs: unknown = maxDisconnectionDuration ?? RECOVERY_DEFAULTS.maxDisconnectionDuration;
+  if (typeof durationMs !== "number" || !(durationMs >= 0)) {
+    throw invalidOption("maxDisconnectionDuration", "a number of ms, 0 or more", durationMs);
+  }
+  return Object.freeze({
+    maxDisconnectionDuration: durationMs,
+    skipMiddlewares: flag("skipMiddlewares", skipMiddlewares ?? RECOVERY_DEFAULTS.skipMiddlewares),
+  });
 }
 
 function codec(value: unknown): SocketCodec {

@@ -25,6 +25,7 @@ import { attachOptions, resolveServerOptions } from "./options.ts";
 import type { ResolvedServerOptions, ServerOptions } from "./options.ts";
 import type { NamespaceMatcher, ParentNamespace } from "./parent-namespace.ts";
 import type { Namespace as PublicNamespace } from "./public-namespace.ts";
+import type { ResolvedRecoveryOptions } from "./recovery.ts";
 import type { Socket } from "./socket.ts";
 import { VERSION } from "./version.ts";
 
@@ -60,6 +61,7 @@ export class Server<
   readonly codec: SocketCodec;
   readonly clock: Clock;
   readonly onError: OnError;
+  readonly recovery: ResolvedRecoveryOptions | undefined;
   /** The http server this one is attached to, or has made. */
   httpServer: HttpServerLike | undefined = undefined;
   readonly #options: ResolvedServerOptions;
@@ -88,6 +90,7 @@ export class Server<
     this.codec = options.parser;
     this.clock = options.clock;
     this.onError = options.onError;
+    this.recovery = options.connectionStateRecovery;
     this.#adapterFactory = options.adapter;
     this.#path = options.path;
     this.#servesClient = options.serveClient;

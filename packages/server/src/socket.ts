@@ -33,6 +33,7 @@ import type { Next } from "./middlewares.ts";
 import type { Everybody, NamespaceApi } from "./namespace-api.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import { timeoutMs as checkedTimeout } from "./checks.ts";
+import type { Lease } from "./recovery.ts";
 import { refuseReserved, wireName } from "./reserved.ts";
 import { canExchange, canJoin, mayMove } from "./socket-state.ts";
 import type { SocketState } from "./socket-state.ts";
@@ -113,6 +114,8 @@ export class Socket<
   gatheredIn = 0;
   #state: SocketState = "joining";
   #auth: AuthPayload | undefined;
+  /** Only with connection state recovery. */
+  readonly #lease: Lease | undefined;
   #handshake: Handshake | undefined = undefined;
   #data: SocketData | undefined = undefined;
   #acks: AckTable | undefined = undefined;
@@ -131,17 +134,20 @@ export class Socket<
     client: SocketConnection,
     id: SocketId,
     auth: AuthPayload | undefined,
+    lease?: Lease,
   ) {
     super();
     this.nsp = nsp;
     this.client = client;
     this.id = id;
     this.#auth = auth;
+    this.#lease = lease;
+    if (lease?.session !== undefined) this.#data = lease.session.data as SocketData;
   }
 
-  /** Whether it was restored from a connection that was lost: not supported yet, always false. */
+  /** Whether it goes on where a connection that was lost left off: same id, rooms and data, and nothing missed. */
   get recovered(): boolean {
-    return false;
+    return this.#lease?.recovered ?? false;
   }
 
   get connected(): boolean {
@@ -215,7 +221,9 @@ export class Socket<
       this.#expectAnswer(id, last, flags?.timeout);
       this.deliver(message);
     } else {
-      this.deliver(nsp.message({ type: PacketType.EVENT, nsp: nsp.name, data }, flags));
+      const packet: EventPacket = { type: PacketType.EVENT, nsp: nsp.name, data };
+      if (this.#lease === undefined || flags?.volatile === true) this.deliver(nsp.message(packet, flags));
+      else this.#lease.send(this, packet, flags);
     }
     return true;
   }
@@ -418,19 +426,28 @@ export class Socket<
   }
 
   /** The namespace has let the socket in: tells the client, before any listener can emit. */
-  onAdmitted(): void {
-    if (!this.#become("connected")) return;
+  onAdmitted(): boolean {
+    if (!this.#become("connected")) return false;
     const { nsp } = this;
     const joined = this.join(this.id);
     if (isThenable(joined)) joined.then(undefined, (error: unknown) => this.onHandlerError(error, "adapter"));
-    const data = dialectOf(this.conn.protocol).greeting(this.id);
+    // The client must not believe that it has missed nothing: it comes again, and gets a fresh socket.
+    if (this.#lease?.onAdmitted(this) === false) {
+      this.conn.close(true);
+      return false;
+    }
+    const data = dialectOf(this.conn.protocol).greeting(this.id, this.#lease?.pid);
     const packet: SocketPacket = { type: PacketType.CONNECT, nsp: nsp.name, data };
     this.conn.sendMessage(nsp.message(packet));
+    return true;
   }
 
   /** Ends the socket, whatever the cause; the connection itself is not touched. */
   onClose(reason: DisconnectReason, description?: unknown): void {
-    if (this.#state === "joining") return this.#release();
+    if (this.#state === "joining") {
+      this.#lease?.giveBack();
+      return this.#release();
+    }
     if (!this.#become("leaving")) return;
     callAllGuarded(
       this,
@@ -439,6 +456,7 @@ export class Socket<
       [reason, description],
       "disconnecting",
     );
+    this.#lease?.onClose(this, reason);
     this.#release();
     callAllGuarded(
       this,

@@ -1,12 +1,14 @@
 // Warnings of this package: numbers 2xx of the project's SKW range, each printed once per process and subject through
-// process.emitWarning. A retired number is never used again.
+// process.emitWarning. A retired number is listed in RETIRED and never used again.
 
 export const SERVER_WARNINGS = {
-  SKW201: "connectionStateRecovery is not supported yet: clients that come back get a fresh socket",
   SKW202: "the adapter cannot do what was asked of it",
   SKW203: "unknown server option",
   SKW204: "an option has no effect in attach, give it to the constructor",
 } as const;
+
+/** Numbers that meant something once. */
+export const RETIRED: readonly string[] = Object.freeze(["SKW201"]);
 
 export type ServerWarningCode = keyof typeof SERVER_WARNINGS;
 
