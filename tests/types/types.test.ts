@@ -31,6 +31,10 @@ describe("applications written for socket.io and socket.io-client", () => {
   test.skipIf(!isBuilt)("compile unchanged against ours", async () => {
     expect(await errorsOf("apps/tsconfig.sockeye.json")).toBe("");
   });
+
+  test.skipIf(!isBuilt)("and for a bundler, with the newest library", async () => {
+    expect(await errorsOf("apps/tsconfig.bundler.json")).toBe("");
+  });
 });
 
 test.skipIf(!isBuilt)("what is inferred and what is refused is as written down", async () => {

@@ -1,6 +1,7 @@
 // The adapter's `rooms` and `sids` as applications know them, by id: live views over the index, made on demand. They never
 // hold state, so they cannot disagree with it. To the compiler they are what they always were, Maps of Sets; whoever
-// changes one of them is told so at run time.
+// changes one of them is told so at run time. The classes do not say so (`implements`) because what a Set must have
+// depends on the library an application compiles with.
 
 import { AdapterError } from "./errors.ts";
 import type { RoomMember } from "./member.ts";
@@ -19,7 +20,7 @@ function toPlainMap(this: Map<unknown, unknown>): Map<unknown, unknown> {
 }
 
 /** A read-only set whose content is somebody else's. */
-abstract class SetView<T> implements Set<T> {
+abstract class SetView<T> {
   abstract get size(): number;
   abstract has(value: T): boolean;
   abstract values(): SetIterator<T>;
@@ -63,7 +64,7 @@ abstract class SetView<T> implements Set<T> {
 }
 
 /** A read-only map whose content is somebody else's. */
-abstract class MapView<K, V> implements Map<K, V> {
+abstract class MapView<K, V> {
   abstract get size(): number;
   abstract get(key: K): V | undefined;
   abstract keys(): MapIterator<K>;

@@ -17,8 +17,9 @@ interface Base64Constructor extends Uint8ArrayConstructor {
 const CHUNK = 0x2000;
 
 /** Standard base64, padded. */
-export function encodeBase64(bytes: Base64Bytes): string {
-  if (bytes.toBase64 !== undefined) return bytes.toBase64();
+export function encodeBase64(bytes: Uint8Array): string {
+  const native: Base64Bytes = bytes;
+  if (native.toBase64 !== undefined) return native.toBase64();
   let binary = "";
   for (let at = 0; at < bytes.length; at += CHUNK)
     binary += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
