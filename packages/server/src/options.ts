@@ -29,7 +29,10 @@ export interface ServerOptions extends EngineOptions {
   path?: string | undefined;
   /** Whether the browser bundles are served below `path`. @default true */
   serveClient?: boolean | undefined;
-  /** Makes the adapter of each namespace. @default rooms in the memory of this process */
+  /**
+   * Makes the adapter of each namespace: a class, or a function; whatever can be called with `new` is.
+   * @default rooms in the memory of this process
+   */
   adapter?: AdapterFactory | undefined;
   /**
    * The wire format: a codec, or a pair of classes as Socket.IO has them. Clients must use the same.

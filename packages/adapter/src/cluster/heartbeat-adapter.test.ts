@@ -12,7 +12,7 @@ class Stage {
     const host = new MemoryHost();
     host.clock = this.clock;
     const adapter = new MemoryHeartbeatAdapter(host, this.bus, options);
-    void adapter.init();
+    adapter.init();
     return { host, adapter };
   }
 
@@ -34,10 +34,10 @@ describe("nodes", () => {
     expect(await a.adapter.serverCount()).toBe(2);
     expect(await b.adapter.serverCount()).toBe(2);
     expect(stage.said()).toEqual([1, 1, 2]);
-    void b.adapter.close();
+    b.adapter.close();
     expect(stage.said()).toEqual([13]);
     expect(await a.adapter.serverCount()).toBe(1);
-    void a.adapter.close();
+    a.adapter.close();
     expect(stage.clock.pending).toBe(0);
   });
 

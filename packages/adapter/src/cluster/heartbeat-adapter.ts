@@ -34,14 +34,14 @@ export abstract class ClusterAdapterWithHeartbeat<
   }
 
   /** Asks who is there. */
-  override init(): void | Promise<void> {
+  override init(): void {
     this.#isClosed = false;
     this.publish({ type: MessageType.INITIAL_HEARTBEAT });
     this.#scheduleSweep();
   }
 
   /** Tells the others that this node goes. */
-  override close(): void | Promise<void> {
+  override close(): void {
     this.#isClosed = true;
     this.publish({ type: MessageType.ADAPTER_CLOSE });
     this.#heartbeat?.();
