@@ -18,10 +18,10 @@ export function timerMs(option: string, value: unknown): number {
   throw invalidOption(option, "a positive integer of ms", value);
 }
 
-/** How long to wait for an answer; 0 and fractions are what timers make of them. */
+/** How long to wait for an answer; 0 and fractions are what timers make of them, a deadline that has passed is 0. */
 export function timeoutMs(option: string, value: unknown): number {
-  if (typeof value === "number" && value >= 0 && value <= MAX_TIMER_MS) return value;
-  throw invalidOption(option, `a number of ms from 0 to ${MAX_TIMER_MS}`, value);
+  if (typeof value === "number" && value <= MAX_TIMER_MS) return Math.max(value, 0);
+  throw invalidOption(option, `a number of ms up to ${MAX_TIMER_MS}`, value);
 }
 
 /** Says what was expected and what came. */

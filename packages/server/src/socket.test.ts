@@ -169,10 +169,10 @@ describe("acknowledgements", () => {
   test("refuse a timeout that is none", () => {
     const { socket } = new Stage().join();
     expect(() => socket.timeout(Number.NaN)).toThrow(
-      "timeout must be a number of ms from 0 to 2147483647, got NaN (number)",
+      "timeout must be a number of ms up to 2147483647, got NaN (number)",
     );
-    expect(() => socket.timeout(-1)).toThrow("timeout must be");
-    expect(() => socket.timeout(0).timeout(0.5)).not.toThrow();
+    // What is left until a deadline may be a fraction, or nothing.
+    expect(() => socket.timeout(0).timeout(0.5).timeout(-1)).not.toThrow();
   });
 
   test("are answered with the handler's last argument, once", () => {
