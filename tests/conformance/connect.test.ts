@@ -598,3 +598,37 @@ conformance("keeps empty child namespaces unless told otherwise", { trap: 90 }, 
   await turn();
   trace("children", parent.children.size);
 });
+
+conformance("lets a connection handler disconnect everybody", {}, async (server, trace) => {
+  server.io.on("connection", () => server.io.disconnectSockets());
+  const peer = await server.webSocket();
+  trace("wire", await peer.join(), await peer.next());
+});
+
+conformance("takes no notice of a disconnect in a middleware", { trap: 82 }, async (server, trace) => {
+  server.io.use((socket, go) => {
+    trace("returns", socket.disconnect() === socket);
+    go();
+  });
+  trace("wire", await (await server.webSocket()).join());
+});
+
+conformance("lets a middleware broadcast to others", { trap: 82 }, async (server, trace) => {
+  const [peer] = await server.joined();
+  server.io.use((socket, go) => {
+    socket.broadcast.emit("somebody comes");
+    go();
+  });
+  await server.joined();
+  trace("wire", await peer.next());
+});
+
+conformance(
+  "takes the last of several parameters of a name into the query",
+  { trap: 103 },
+  async (server, trace) => {
+    const peer = await server.webSocket("&a=1&a=2&b=&c");
+    const { query } = server.socketFor(await peer.join()).handshake;
+    trace("query", query["a"], query["b"], query["c"], query["d"]);
+  },
+);

@@ -151,4 +151,9 @@ export const DIFFERENCES: Readonly<Record<string, Difference>> = {
     there: "It is answered with ok.",
     why: "Nothing was said that could be understood.",
   },
+  "next-counts-once": {
+    here: "The first call of `next` in a middleware counts.",
+    there: "Every call counts: an event may be handled and refused, or a client let in twice.",
+    why: "A middleware decides once.",
+  },
 };

@@ -735,3 +735,22 @@ engineConformance(
     trace("wire", String(await peer.next()).slice(0, 8));
   },
 );
+
+engineConformance("takes an empty sid for none", { trap: 2 }, async (server, trace) => {
+  trace("wire", (await server.ask(`${POLLING}&sid=`)).body);
+  trace("upgrade", await server.dial(`${WEBSOCKET}&sid=`).next());
+});
+
+engineConformance("refuses polling requests of a session that is on WebSocket", {}, async (server, trace) => {
+  traceErrors(server, trace);
+  const { sid } = await server.webSocket();
+  for (const method of ["GET", "POST", "HEAD"]) {
+    trace("wire", statusAndBody(await server.ask(`${POLLING}&sid=${sid}`, { method })));
+  }
+});
+
+engineConformance("answers HEAD like any other method", { trap: 9 }, async (server, trace) => {
+  const peer = await server.polling();
+  trace("wire", (await server.ask(POLLING, { method: "HEAD" })).status);
+  trace("wire", (await server.ask(peer.url, { method: "HEAD" })).status);
+});

@@ -668,3 +668,80 @@ conformance("sends numbers as event names", {}, async (server, trace) => {
   server.io.emit(2 as never, "b");
   trace("wire", await peer.take(2));
 });
+
+for (const timeout of [0, -1, 0.5, 20.5]) {
+  conformance(`waits as good as it can for ${timeout} ms`, {}, async (server, trace) => {
+    const [, socket] = await server.joined();
+    trace(
+      "one",
+      await socket
+        .timeout(timeout)
+        .emitWithAck("ask")
+        .catch((error: Error) => error.message),
+    );
+    trace(
+      "all",
+      await server.io
+        .timeout(timeout)
+        .emitWithAck("ask")
+        .catch((error: Error) => error.message),
+    );
+  });
+}
+
+for (const [what, value] of [
+  ["a circular value", () => Object.assign([], { 0: {} }).map((entry: any) => (entry.self = entry))[0]],
+  ["a BigInt", () => 1n],
+  [
+    "a value whose toJSON throws",
+    () => ({
+      toJSON: () => {
+        throw new Error("no");
+      },
+    }),
+  ],
+] as const) {
+  conformance(`throws at the emitter for ${what}, and goes on`, {}, async (server, trace) => {
+    const [peer, socket] = await server.joined();
+    for (const emitter of [socket, server.io]) {
+      try {
+        trace("emit", emitter.emit("ev", value()));
+      } catch (error) {
+        trace("emit", error instanceof Error);
+      }
+    }
+    socket.emit("after");
+    trace("wire", await peer.barrier());
+  });
+}
+
+conformance(
+  "lets a middleware of a namespace emit to its socket before it is connected",
+  { trap: 82 },
+  async (server, trace) => {
+    server.io.use((socket, go) => {
+      socket.emit("early", 1);
+      go();
+    });
+    const client = server.client();
+    const early = next(client, "early");
+    await next(client, "connect");
+    trace("client", await early);
+  },
+);
+
+conformance(
+  "counts a middleware of a socket once, however often it calls next",
+  { difference: "next-counts-once", ours: { events: ["a"], wire: [[]] } },
+  async (server, trace) => {
+    const [peer, socket] = await server.joined();
+    socket.use((_event, go) => {
+      go();
+      go(new Error("late"));
+    });
+    socket.on("error", () => trace("events", "error"));
+    socket.on("a", () => trace("events", "a"));
+    await peer.send('42["a"]');
+    trace("wire", await peer.barrier());
+  },
+);

@@ -442,3 +442,57 @@ conformance(
     trace("events", await asked);
   },
 );
+
+for (const [what, room] of [
+  ["undefined", undefined],
+  ["null", null],
+  ["an empty text", ""],
+  ["a list of undefined", [undefined]],
+  ["NaN", Number.NaN],
+] as const) {
+  conformance(
+    `reaches nobody in the room ${what}, and leaves nobody out for it`,
+    { trap: 93 },
+    async (server, trace) => {
+      const [peer, socket] = await server.joined();
+      for (const method of ["to", "in"] as const) {
+        server.io[method](room as never).emit(method);
+        server.io
+          .of("/")
+          .local[method](room as never)
+          .emit(method);
+      }
+      server.io.except(room as never).emit("all");
+      trace("fetched", (await server.io.in(room as never).fetchSockets()).length);
+      trace("wire", await peer.barrier(), socket.rooms.size);
+    },
+  );
+}
+
+conformance(
+  "does not disconnect everybody for a room that is undefined",
+  { trap: 93 },
+  async (server, trace) => {
+    const [peer, socket] = await server.joined();
+    server.io.in(undefined as never).disconnectSockets();
+    server.io.in(undefined as never).socketsJoin("x");
+    trace("wire", await peer.barrier(), socket.connected, socket.rooms.has("x"));
+  },
+);
+
+conformance("joins a room with an empty name", {}, async (server, trace) => {
+  const [peer, socket] = await server.joined();
+  void socket.join("");
+  server.io.to("").emit("ev");
+  trace("wire", await peer.barrier(), socket.rooms.has(""));
+});
+
+conformance("takes the flags of a socket along to its operators", {}, async (server, trace) => {
+  const [peers, sockets] = await server.crowd(2);
+  sockets[0]!.conn.on("packetCreate", (packet: any) => trace("self", packet.data, packet.options?.compress));
+  sockets[1]!.conn.on("packetCreate", (packet: any) => trace("other", packet.data, packet.options?.compress));
+  sockets[0]!.compress(false).broadcast.emit("a");
+  sockets[0]!.broadcast.emit("b");
+  sockets[0]!.emit("c");
+  trace("wire", await peers[1]!.take(2));
+});
