@@ -156,4 +156,14 @@ export const DIFFERENCES: Readonly<Record<string, Difference>> = {
     there: "Every call counts: an event may be handled and refused, or a client let in twice.",
     why: "A middleware decides once.",
   },
+  "close-reason": {
+    here: "A WebSocket close is answered with its code.",
+    there: "It is answered with its code and its reason.",
+    why: "RFC 6455 §5.5.1 asks for the code; the peer knows its own reason.",
+  },
+  "strict-base64": {
+    here: "Base64 in another alphabet, or with spaces, is malformed and closes the session.",
+    there: "It is decoded as far as it goes.",
+    why: "No client sends it, and guesses corrupt data silently.",
+  },
 };

@@ -531,3 +531,63 @@ engineConformance("says what a session is", {}, async (server, trace) => {
   const request = session["request"] as { url: string; method: string; headers: Record<string, string> };
   trace("request", request.url, request.method, Object.keys(request.headers).toSorted());
 });
+
+for (const [what, headers] of [
+  ["that waits to be told to go on", { Expect: "100-continue" }],
+  ["that says it is compressed", { "Content-Encoding": "gzip" }],
+  ["from a form, without a callback", { "Content-Type": "application/x-www-form-urlencoded" }],
+  ["of bytes with a parameter", { "Content-Type": "application/octet-stream; charset=x" }],
+  ["of bytes in capitals", { "Content-Type": "Application/Octet-Stream" }],
+] as const) {
+  engineConformance(`takes a push ${what}`, { trap: 25 }, async (server, trace) => {
+    const peer = await open(server, trace);
+    trace("wire", statusAndBody(await peer.push("4a", headers as never)));
+  });
+}
+
+engineConformance("drops a byte order mark nowhere", { trap: 27 }, async (server, trace) => {
+  const peer = await open(server, trace);
+  await peer.push("4\ufeffa\x1e4\u0000b");
+});
+
+engineConformance(
+  "reads bytes that are no UTF-8 as replacement characters",
+  { trap: 27 },
+  async (server, trace) => {
+    const peer = await open(server, trace);
+    trace("wire", statusAndBody(await peer.push(Buffer.from([0x34, 0xc3, 0x28]))));
+  },
+);
+
+for (const base64 of ["bAQID", "bAQI", "bAQI=", "b", "bA"]) {
+  engineConformance(`reads the base64 packet ${base64}`, {}, async (server, trace) => {
+    const peer = await open(server, trace);
+    trace("wire", await fate(peer.push(`4before\x1e${base64}`)));
+  });
+}
+
+for (const base64 of ["bAQI-_w==", "b A Q I D"]) {
+  engineConformance(
+    `takes only the standard alphabet for base64: ${base64}`,
+    {
+      difference: "strict-base64",
+      ours: { messages: ["before"], closed: ["parse error"], wire: [[400, ""]] },
+    },
+    async (server, trace) => {
+      const peer = await open(server, trace);
+      trace("wire", await fate(peer.push(`4before\x1e${base64}`)));
+    },
+  );
+}
+
+engineConformance("has many packets in one push", {}, async (server, trace) => {
+  const peer = await open(server, trace);
+  const answer = await peer.push(Array.from({ length: 500 }, (_, index) => `4${index}`).join("\x1e"));
+  trace("wire", answer.status);
+});
+
+engineConformance("has many packets in one poll", {}, async (server, trace) => {
+  const peer = await open(server, trace);
+  for (let count = 0; count < 500; count++) server.session(peer).send(String(count));
+  trace("wire", (await peer.poll()).body);
+});

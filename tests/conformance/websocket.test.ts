@@ -444,3 +444,85 @@ engineConformance(
     );
   },
 );
+
+/** Bytes of a frame as a client would send it, masked with zeros. */
+function rawFrame(first: number, payload: Uint8Array | string = ""): Buffer {
+  const bytes = Buffer.from(payload as string);
+  return Buffer.concat([Buffer.from([first, 0x80 | bytes.length, 0, 0, 0, 0]), bytes]);
+}
+
+for (const [what, ...frames] of [
+  ["a continuation of nothing", rawFrame(0x80, "4a")],
+  ["a text within a fragmented text", rawFrame(0x01, "4a"), rawFrame(0x81, "4b")],
+  ["a reserved opcode", rawFrame(0x83, "4a")],
+  ["a reserved control opcode", rawFrame(0x8b)],
+  ["a compressed frame without compression", rawFrame(0xc1, "4a")],
+  ["a reserved bit", rawFrame(0xa1, "4a")],
+  ["a fragmented ping", rawFrame(0x09)],
+  ["a close with half a code", rawFrame(0x88, Uint8Array.of(3))],
+  ["a close with a code nobody may send", rawFrame(0x88, Uint8Array.of(3, 237))],
+  ["a close whose reason is not UTF-8", rawFrame(0x88, Uint8Array.of(3, 232, 0xc3, 0x28))],
+] as const) {
+  engineConformance(
+    `closes on ${what}, with the same code`,
+    { cve: "CVE-2024-37890" },
+    async (server, trace) => {
+      const peer = await open(server, trace);
+      const closed = next(server.session(peer), "close");
+      const raw = (peer.ws as unknown as { _socket: { write(bytes: Buffer): void } })._socket;
+      raw.write(Buffer.concat(frames));
+      trace("wire", (await peer.closed).code);
+      await closed;
+    },
+  );
+}
+
+for (const code of [1000, 1001, 1011, 3000, 4999]) {
+  engineConformance(`answers a close with the code ${code} in kind`, {}, async (server, trace) => {
+    const peer = await open(server, trace);
+    const closed = next(server.session(peer), "close");
+    peer.ws.close(code, "bye");
+    trace("wire", (await peer.closed).code);
+    await closed;
+  });
+}
+
+engineConformance(
+  "answers a close with its code alone",
+  { difference: "close-reason", ours: { wire: [{ code: 4000, reason: "" }] } },
+  async (server, trace) => {
+    const peer = await server.webSocket();
+    peer.ws.close(4000, "bye");
+    trace("wire", await peer.closed);
+  },
+);
+
+for (const [what, value] of [
+  ["a number", 12],
+  ["zero", 0],
+  ["a boolean", true],
+  ["nothing", undefined],
+  ["null", null],
+] as const) {
+  engineConformance(`sends ${what} as text`, {}, async (server, trace) => {
+    const socket = await server.webSocket();
+    const polling = await server.polling();
+    for (const peer of [socket, polling]) {
+      server.session(peer).send(value as never);
+      trace("wire", await peer.next());
+    }
+  });
+}
+
+engineConformance(
+  "takes the callback of a send in the place of options",
+  { trap: 59 },
+  async (server, trace) => {
+    const peer = await open(server, trace);
+    const sent = new Promise<void>((resolve) => {
+      server.session(peer).send("a", (() => resolve()) as never);
+    });
+    trace("wire", await peer.next());
+    await sent;
+  },
+);
