@@ -156,6 +156,13 @@ describe("a foreign upgrade", () => {
     client.terminate();
   });
 
+  test("that is reset raises nothing, and leaves no timer", async () => {
+    await using h = await Harness.start();
+    const { raw } = await foreign(h);
+    raw.destroy(new Error("reset"));
+    await until(() => h.clock.pending === 0);
+  });
+
   test("that ends by itself leaves no timer", async () => {
     await using h = await Harness.start();
     const { raw } = await foreign(h);

@@ -107,11 +107,11 @@ function respondClosed(res: ServerResponse): void {
 }
 
 function endUnlessAnswered(socket: Duplex, timeoutMs: number, clock: Clock): void {
+  // Nobody else may be listening, and a peer that resets the connection must not end the process.
+  socket.on("error", ignore);
   const cancel = clock.after(timeoutMs, () => {
     socket.off("close", cancel);
     if (!socket.writable || (socket instanceof Socket && socket.bytesWritten > 0)) return;
-    // Whoever sits at the other end may reset the connection while we end it.
-    socket.on("error", ignore);
     socket.end();
   });
   socket.once("close", cancel);

@@ -92,6 +92,23 @@ describe("a poll", () => {
     expect(h.engine.clientsCount).toBe(0);
   });
 
+  test("that is aborted before a middleware lets it through closes the session as well", async () => {
+    await using h = await Harness.start();
+    const sid = await h.handshake();
+    let next: (() => void) | undefined;
+    h.engine.use((_req, res, done) => {
+      res.once("close", () => (next = done));
+    });
+    const socket = await h.tcp();
+    socket.write(`GET /engine.io/?EIO=4&transport=polling&sid=${sid} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await until(() => h.engine.clientsCount === 1);
+    await turn();
+    socket.destroy();
+    await until(() => next !== undefined);
+    next?.();
+    expect(h.closes).toEqual([["transport error", expect.objectContaining({ code: "ERR_POLL_ABORTED" })]]);
+  });
+
   test("that is answered does not close the session when its connection goes", async () => {
     await using h = await Harness.start();
     const sid = await h.handshake();

@@ -148,6 +148,8 @@ export class PollingTransport implements Transport {
       return respondEmpty(res, 400);
     }
     this.#poll = res;
+    // A middleware may have taken its time, and the peer has left meanwhile: such a response never closes again.
+    if (res.destroyed) return this.#onPollGone(res);
     res.once("close", () => this.#onPollGone(res));
     if (this.#queue.length > 0) this.flush();
     else if (this.#state === "closing") this.#answer(res, [NOOP, CLOSE], false, () => this.#finish());
