@@ -16,13 +16,23 @@ export interface ServerKind {
 
 const PLANS: readonly TransportPlan[] = ["polling", "websocket", "upgrade"];
 
-/** Declares the tests of every server with every kind of client over every transport. */
-export function interopSuite(servers: readonly ServerKind[], clients: readonly ClientKind[]): void {
+/**
+ * Declares the tests of every server with every kind of client over every transport.
+ *
+ * @param excused names of scenarios that do not apply
+ */
+export function interopSuite(
+  servers: readonly ServerKind[],
+  clients: readonly ClientKind[],
+  excused: ReadonlySet<string> = new Set(),
+): void {
   for (const server of servers) {
     for (const client of clients) {
       for (const plan of PLANS) {
         describe(`${server.name} server, ${client.name} client, ${plan}`, () => {
-          const fitting = SCENARIOS.filter(({ needs }) => needs === undefined || !client.cannot.has(needs));
+          const fitting = SCENARIOS.filter(
+            ({ name, needs }) => !excused.has(name) && (needs === undefined || !client.cannot.has(needs)),
+          );
           for (const scenario of fitting)
             test(scenario.name, () => runScenario(scenario, server, client, plan));
         });
