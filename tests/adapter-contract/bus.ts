@@ -98,7 +98,7 @@ export function busAdapter(library: AdapterLibrary, kind: AdapterKind, bus: Bus)
 
   class BeatingBusAdapter extends ClusterAdapterWithHeartbeat {
     constructor(nsp: any) {
-      super(nsp, { heartbeatInterval: 100, heartbeatTimeout: 400 });
+      super(nsp, { heartbeatInterval: 200, heartbeatTimeout: 2_000 });
       bus.join({
         uid: this.uid,
         nsp: nsp.name,

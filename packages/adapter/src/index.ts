@@ -9,6 +9,7 @@ export { CLUSTER_ADAPTER_DEFAULTS } from "./cluster/options.ts";
 export type { ClusterAdapterOptions } from "./cluster/options.ts";
 export { MessageType } from "./cluster/messages.ts";
 export type { ClusterMessage, ClusterResponse, Offset, ServerId } from "./cluster/messages.ts";
+export { NO_ROOMS } from "./no-rooms.ts";
 export { RoomIndex } from "./room-index.ts";
 export type { RoomObserver } from "./room-index.ts";
 export { JoinedRoomsView } from "./views.ts";

@@ -3,6 +3,7 @@
 
 import type { IncomingHttpHeaders } from "node:http";
 import type { ParsedUrlQuery } from "node:querystring";
+import { NO_ROOMS } from "@sockeye/adapter";
 import type {
   AdapterContract,
   BroadcastFlags,
@@ -99,7 +100,6 @@ export interface BroadcastScope extends Guarded {
 /** Everything is said, though rooms may be none. */
 type Target = Required<BroadcastOptions> & { readonly flags: BroadcastFlags; readonly except: Set<Room> };
 
-const NOTHING: Set<Room> = new Set();
 /** Without `timeout()` a broadcast's answers are hardly waited for (wire.md §3.14): recipients may never answer. */
 const HARDLY_ANY_TIME_MS = 1;
 const NO_FLAGS: BroadcastFlags = Object.freeze({});
@@ -110,8 +110,8 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData> {
 
   constructor(
     scope: BroadcastScope,
-    rooms: Set<Room> = NOTHING,
-    except: Set<Room> = NOTHING,
+    rooms: Set<Room> = NO_ROOMS,
+    except: Set<Room> = NO_ROOMS,
     flags: BroadcastFlags = NO_FLAGS,
   ) {
     this.#scope = scope;

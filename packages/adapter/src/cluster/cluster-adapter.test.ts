@@ -7,6 +7,9 @@ import { MemoryBus, MemoryClusterAdapter } from "../testing/memory-bus.ts";
 import { MessageType } from "./messages.ts";
 import type { ClusterMessage } from "./messages.ts";
 
+/** For what takes a few turns of the event loop, on a machine that may be busy. */
+const PATIENCE = { timeout: 10_000, interval: 1 };
+
 /** Nodes with one member each, named a, b, …, in a room of its own. */
 class Stage {
   readonly bus = new MemoryBus();
@@ -167,7 +170,7 @@ describe("fetched sockets", () => {
     const { a, bus, clock } = ab();
     bus.stations.add({ uid: "silent", take() {} });
     const found = a.fetchSockets(targetOf([], [], { timeout: 100 }));
-    await vi.waitUntil(() => clock.pending > 0);
+    await vi.waitUntil(() => clock.pending > 0, PATIENCE);
     clock.advance(100);
     const error = await found.catch((failure: unknown) => failure);
     expect(isAdapterError(error)).toBe(true);
@@ -227,7 +230,7 @@ describe("events between servers", () => {
     };
     await a.serverSideEmit(["ask", vi.fn()]);
     await a.serverSideEmit(["tell"]);
-    await vi.waitUntil(() => hosts[0]!.errors.length > 0);
+    await vi.waitUntil(() => hosts[0]!.errors.length > 0, PATIENCE);
     expect(hosts.map(({ errors }) => errors)).toEqual([[bus.failure], [bus.failure]]);
   });
 });

@@ -4,6 +4,9 @@ import { MemoryBus, MemoryHeartbeatAdapter } from "../testing/memory-bus.ts";
 import { CLUSTER_ADAPTER_DEFAULTS, resolveClusterAdapterOptions } from "./options.ts";
 import type { ClusterAdapterOptions } from "./options.ts";
 
+/** For what takes a few turns of the event loop, on a machine that may be busy. */
+const PATIENCE = { timeout: 10_000, interval: 1 };
+
 class Stage {
   readonly bus = new MemoryBus();
   readonly clock = new ManualClock();
@@ -80,7 +83,7 @@ describe("nodes", () => {
     const ack = vi.fn();
     await adapter.serverSideEmit(["ask", ack]);
     const found = adapter.fetchSockets(targetOf([], [], { timeout: 60_000 }));
-    await vi.waitUntil(() => stage.said().includes(7));
+    await vi.waitUntil(() => stage.said().includes(7), PATIENCE);
     stage.say("first", 13);
     expect(ack).not.toHaveBeenCalled();
     stage.say("second", 13);

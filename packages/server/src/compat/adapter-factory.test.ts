@@ -10,9 +10,22 @@ class Made {
 
 const factories: [string, any][] = [
   ["a class", Made],
-  ["a function that returns it", (() => function (nsp: string) { return new Made(nsp); })()], // prettier-ignore
+  [
+    "a function that returns it",
+    (() =>
+      function (nsp: string) {
+        return new Made(nsp);
+      })(),
+  ],
   ["an arrow function", (nsp: string) => new Made(nsp)],
-  ["a method", { create(nsp: string) { return new Made(nsp); } }.create], // prettier-ignore
+  [
+    "a method",
+    {
+      create(nsp: string) {
+        return new Made(nsp);
+      },
+    }.create,
+  ],
 ];
 
 test.each(factories)("%s makes the adapter", (_name, factory) => {
