@@ -6,7 +6,10 @@ import type { Room } from "./target.ts";
 class NoRooms extends Set<Room> {
   /** Throws AdapterError ERR_READ_ONLY. */
   override add(_room: Room): never {
-    throw new AdapterError("ERR_READ_ONLY", "the rooms of a broadcast may be shared, copy them to add to them");
+    throw new AdapterError(
+      "ERR_READ_ONLY",
+      "the rooms of a broadcast may be shared, copy them to add to them",
+    );
   }
 }
 
