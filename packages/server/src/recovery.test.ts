@@ -2,6 +2,7 @@
 import { LocalAdapter, RecoveryAdapter } from "@sockeye/adapter";
 import { describe, expect, test, vi } from "vitest";
 import { OutgoingMessage } from "./outgoing-message.ts";
+import { Server } from "./server.ts";
 import type { FakeSession } from "./testing/fake-session.ts";
 import { Stage } from "./testing/fake-session.ts";
 
@@ -348,6 +349,29 @@ describe("middlewares", () => {
     expect(back.greeting).toEqual(greeting);
   });
 
+  test("that take so long that what was missed is forgotten make the client come again", () => {
+    const stage = new Stage({ connectionStateRecovery: { skipMiddlewares: false } });
+    let pending: (() => void) | undefined;
+    stage.io.use((socket, next) => {
+      if (!socket.recovered) return next();
+      pending = next;
+    });
+    const onConnection = vi.fn();
+    stage.io.on("connection", onConnection);
+    const { session, greeting } = come(stage);
+    session.end("transport close");
+    const back = stage.connect();
+    back.receive(`0{"pid":"${greeting.pid}"}`);
+    stage.io.emit("forgotten");
+    stage.clock.advance(10 * MINUTE);
+    pending?.();
+    expect(back.take()).toEqual([]);
+    expect(back.readyState).toBe("closed");
+    expect(onConnection).toHaveBeenCalledOnce();
+    expect(stage.io.of("/").sockets.size).toBe(0);
+    expect(come(stage, { pid: greeting.pid }).greeting.sid).not.toBe(greeting.sid);
+  });
+
   test("keep the session of a client that goes while it waits", () => {
     const stage = new Stage({ connectionStateRecovery: { skipMiddlewares: false } });
     stage.io.use((socket, next) => (socket.handshake.auth["waits"] === true ? undefined : next()));
@@ -464,6 +488,16 @@ describe("an adapter of the application", () => {
     come(stage).session.end("transport close");
     expect(stage.errors).toEqual([[failure, { in: "adapter", nsp: "/" }]]);
   });
+});
+
+test("what is kept does not keep the process alive", async () => {
+  const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+  const before = timers();
+  const io = new Server(recovering);
+  io.emit("a");
+  expect((io.of("/").adapter as RecoveryAdapter).position).toMatch(/:1$/);
+  expect(timers()).toBe(before);
+  await io.close();
 });
 
 test("nothing is left of a server that was closed", async () => {
