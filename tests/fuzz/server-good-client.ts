@@ -29,9 +29,10 @@ export abstract class GoodClient {
     const number = ++this.#asked;
     this.send(`42["echo","good",${number}]`);
     this.send(`42${number}["echo",${number}]`);
+    // Where sessions can be restored an offset follows.
+    const echo = new RegExp(`^42\\["echo","good",${number}[\\],]`);
     return () =>
-      this.#packets.includes(`42["echo","good",${number}]`) &&
-      this.#packets.includes(`43${number}[${number}]`);
+      this.#packets.some((packet) => echo.test(packet)) && this.#packets.includes(`43${number}[${number}]`);
   }
 
   protected onPacket(packet: string): void {

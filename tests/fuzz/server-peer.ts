@@ -144,11 +144,21 @@ export class HostilePeer {
   /** The way every client of v4 begins; those of v3 are in the main namespace from the start. */
   #join(): void {
     this.#hasJoined = true;
-    const packets = [this.#random.chance(85) ? "40" : '40/admin,{"token":"x"}'];
+    const packets = [this.#random.chance(85) ? `40${this.#credentials()}` : '40/admin,{"token":"x"}'];
     const [line] = this.#sockets;
     if (this.#revision === 3) this.#stepsLeft++;
     else if (this.#entrance === "polling") this.#push(packets);
     else if (line !== undefined) this.#sendPackets(line, packets);
+  }
+
+  /** What a client sends to have a lost session restored: of its own, or made up. */
+  #credentials(): string {
+    const random = this.#random;
+    const heard = this.#lines.map((line) => line.received.toString("latin1")).join("");
+    const pid = /"pid":"([\w-]+)"/.exec(heard)?.[1];
+    if (pid === undefined) return random.chance(10) ? '{"pid":"__proto__","offset":"0"}' : "";
+    const offset = [...heard.matchAll(/"([^"]+)"\]/g)].at(-1)?.[1] ?? "x";
+    return JSON.stringify({ pid, offset: random.chance(80) ? offset : "z" });
   }
 
   /** The server has ended the session, as far as the peer can see. */
@@ -332,8 +342,9 @@ export class HostilePeer {
       line,
       random.pick<Packet[]>([
         ["2probe"],
-        ["2probe"],
         ["2probe", "5"],
+        ["2probe", "5", '42["echo"]'],
+        ["2probe", "5", "5"],
         ["2probe", "5", '42["ask"]', '42["echo"]'],
         ["5"],
         ["5", '42["echo"]'],
@@ -413,6 +424,7 @@ export class HostilePeer {
     const heard = this.#lines.map((line) => line.received.toString("latin1")).join("");
     const questions = [...heard.matchAll(/4[25](?:\d+-)?(\/[\w-]+,)?(\d+)\[\\?"question/g)];
     const packets = questions.slice(-2).map(([, nsp = "", id]) => `43${nsp}${id}["answer"]`);
+    if (packets.length === 0 && random.chance(60)) return ['42["ask"]', '42["ask in time"]'];
     if (packets.length === 0 || random.chance(20)) packets.push(`43${random.int(0, 50)}["nobody asked"]`);
     if (random.chance(20)) packets.push(...packets);
     return random.chance(20) ? packets.map((packet) => this.#packets.mutate(packet)) : packets;

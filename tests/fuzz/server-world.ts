@@ -21,7 +21,7 @@ const ERROR_MESSAGES = [
 ];
 
 /** One server per kind of configuration. */
-export const WORLDS = ["plain", "busy", "strict"] as const;
+export const WORLDS = ["plain", "busy", "strict", "recovering"] as const;
 export type WorldName = (typeof WORLDS)[number];
 
 const OPTIONS: Readonly<Record<WorldName, ServerOptions>> = {
@@ -39,6 +39,7 @@ const OPTIONS: Readonly<Record<WorldName, ServerOptions>> = {
       setImmediate(() => decide(isForbidden ? "not you" : null, !isForbidden));
     },
   },
+  recovering: { allowEIO3: true, connectionStateRecovery: { maxDisconnectionDuration: 20_000 } },
   strict: { maxHttpBufferSize: 1000, serveClient: false, initialPacket: "hello", destroyUpgradeTimeout: 500 },
 };
 
@@ -140,6 +141,7 @@ export class World {
   }
 
   #serve(socket: any): void {
+    if (socket.recovered) this.note("recovered");
     socket.join("all");
     socket.on("disconnect", (reason: string) => this.note(`socket: ${reason}`));
     socket.on("error", () => this.note("socket error"));
