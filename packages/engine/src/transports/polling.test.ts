@@ -92,6 +92,19 @@ describe("a poll", () => {
     expect(h.engine.clientsCount).toBe(0);
   });
 
+  test("that waits behind another on its connection closes the session as well when that goes", async () => {
+    await using h = await Harness.start();
+    const sids = [await h.handshake(), await h.handshake()];
+    const socket = await h.tcp();
+    for (const sid of sids)
+      socket.write(`GET /engine.io/?EIO=4&transport=polling&sid=${sid} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await until(() => h.sessions.every((session) => session.transport.writable));
+    socket.destroy();
+    await until(() => h.closes.length === 2);
+    expect(h.closes.map(([reason]) => reason)).toEqual(["transport error", "transport error"]);
+    expect(h.engine.clientsCount).toBe(0);
+  });
+
   test("that is aborted before a middleware lets it through closes the session as well", async () => {
     await using h = await Harness.start();
     const sid = await h.handshake();

@@ -151,8 +151,17 @@ export class PollingTransport implements Transport {
     // A middleware may have taken its time, and the peer has left meanwhile: such a response never closes again.
     if (res.destroyed) return this.#onPollGone(res);
     res.once("close", () => this.#onPollGone(res));
+    if (res.socket === null) this.#watchPipelined(res);
     if (this.#queue.length > 0) this.flush();
     else if (this.#state === "closing") this.#answer(res, [NOOP, CLOSE], false, () => this.#finish());
+  }
+
+  /** An answer due behind others on its connection does not hear of the connection's end; its request does. */
+  #watchPipelined(res: ServerResponse): void {
+    const { req } = res;
+    req.once("close", () => {
+      if (req.socket.destroyed) this.#onPollGone(res);
+    });
   }
 
   #onPollGone(res: ServerResponse): void {
