@@ -4,7 +4,7 @@ import { Line, readAnswers, readFrames } from "./server-line.ts";
 import { requestBytes, UPGRADE_HEADERS } from "./server-requests.ts";
 import type { World } from "./server-world.ts";
 
-export abstract class GoodClient {
+abstract class GoodClient {
   protected readonly world: World;
   /** Packets that have come and were not pings. */
   readonly #packets: string[] = [];
