@@ -15,7 +15,8 @@ test("every trap that concerns the server has a case", async () => {
 
 test("a trap is covered here or elsewhere", () => {
   expect(sorted([...TRAPS, ...Object.keys(ELSEWHERE).map(Number)])).toEqual(
-    Array.from({ length: 114 }, (_, index) => index + 1),
+    // From 115 on they are the client's, and from 141 on those of packages for particular brokers.
+    Array.from({ length: 140 }, (_, index) => index + 1).filter((trap) => trap <= 114 || trap >= 137),
   );
 });
 

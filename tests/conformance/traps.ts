@@ -21,9 +21,10 @@ export interface Shown {
 const WEBTRANSPORT = "packages/engine/src/transports/webtransport.test.ts";
 const V3_PAYLOAD = "packages/protocol/src/engine-v3/payload.test.ts";
 const ENGINE_CLIENT = "packages/engine-client/src/engine-client.test.ts";
+const CONTRACT = "tests/adapter-contract/contract.test.ts";
 const RECOVERY = "packages/server/src/recovery.test.ts";
 
-/** Those a case of two servers cannot show, and G (recovery): each with the test that does. */
+/** Those a case of two servers cannot show, G (recovery) and I (clusters): each with the test that does. */
 export const ELSEWHERE: Readonly<Record<number, readonly Shown[]>> = {
   47: [{ file: ENGINE_CLIENT, title: "waits for its end when closed meanwhile" }],
   51: [{ file: ENGINE_CLIENT, title: "closes when no ping came in time, whatever else came" }],
@@ -81,6 +82,21 @@ export const ELSEWHERE: Readonly<Record<number, readonly Shown[]>> = {
     },
   ],
   114: [{ file: "packages/adapter/src/recovery-store.test.ts", title: "may keep sessions for %d ms" }],
+  137: [
+    { file: CONTRACT, title: "publish first and apply then" },
+    { file: CONTRACT, title: "hear the last word before they are disconnected" },
+  ],
+  138: [{ file: CONTRACT, title: "deliver to their own when publishing fails" }],
+  139: [
+    { file: CONTRACT, title: "are waited for no longer once they have left" },
+    { file: CONTRACT, title: "do not count emitters, but do what they say" },
+  ],
+  140: [
+    {
+      file: "packages/adapter/src/cluster/cluster-adapter.test.ts",
+      title: "of other nodes are plain values, without what refers to itself",
+    },
+  ],
 };
 
 /** The advisories that concern behaviour on the wire. Attacks on them as published are in tests/security. */
