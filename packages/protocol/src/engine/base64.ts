@@ -3,7 +3,6 @@
  * `btoa` and `atob`. Both read leniently (padding may be missing) and refuse other characters.
  */
 import { ProtocolError } from "../errors.ts";
-import { PacketCode } from "./packet-types.ts";
 
 /** ES2026; not in every runtime yet. */
 interface Base64Bytes extends Uint8Array {
@@ -42,5 +41,5 @@ export function decodeBase64(text: string): Uint8Array {
 
 /** A binary message as a text packet: `b` and base64. */
 export function encodeBinaryPacket(bytes: Uint8Array): string {
-  return String.fromCharCode(PacketCode.base64) + encodeBase64(bytes);
+  return `b${encodeBase64(bytes)}`;
 }
