@@ -3,7 +3,7 @@
  * only attribute that matters: all requests of a session go to one host and path.
  */
 import type { Clock } from "@sockeye/protocol";
-import type { CookieJar } from "./platform-types.ts";
+import type { CookieJar } from "./cookie-jar.ts";
 
 interface Cookie {
   readonly value: string;

@@ -28,7 +28,7 @@ import type {
   TransportName,
 } from "./options.ts";
 import { watchPage } from "./page.ts";
-import type { CookieJar } from "./platform-types.ts";
+import type { CookieJar } from "./cookie-jar.ts";
 import type {
   BinaryPayload,
   CloseDetails,

@@ -3,6 +3,7 @@
  * `platform.browser.ts` elsewhere; both export exactly `PlatformModule`, which a test checks.
  */
 import type { Cancel, Clock } from "@sockeye/protocol";
+import type { CookieJar } from "./cookie-jar.ts";
 import type { BinaryType, ResolvedEngineClientOptions } from "./options.ts";
 import type { BinaryPayload, TransportSetup } from "./transport.ts";
 
@@ -22,13 +23,6 @@ export interface HttpResponse {
   readonly status: number;
   readonly responseText: string;
   readonly error?: unknown;
-}
-
-/** Cookies of one session in Node.js; a browser keeps its own. */
-export interface CookieJar {
-  store(setCookieHeaders: readonly string[]): void;
-  /** Value of the `cookie` header; empty when there is none. */
-  header(): string;
 }
 
 /** Who listens to a WebSocket. */

@@ -1,7 +1,8 @@
 /** Browsers, Deno, Bun, workers, React Native: global `fetch` and `WebSocket`. See platform-types.ts for the promises. */
 import type { Cancel } from "@sockeye/protocol";
 import type { BinaryType } from "./options.ts";
-import type { Carrier, CarrierHandler, CookieJar, HttpRequest, HttpResponse } from "./platform-types.ts";
+import type { CookieJar } from "./cookie-jar.ts";
+import type { Carrier, CarrierHandler, HttpRequest, HttpResponse } from "./platform-types.ts";
 import type { BinaryPayload, TransportSetup } from "./transport.ts";
 
 export const defaultBinaryType: BinaryType = "arraybuffer";

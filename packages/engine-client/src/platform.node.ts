@@ -7,7 +7,8 @@ import { WebSocket } from "ws";
 import { MemoryCookieJar } from "./cookies.node.ts";
 import { definedEntries } from "./options.ts";
 import type { BinaryType, ResolvedEngineClientOptions } from "./options.ts";
-import type { Carrier, CarrierHandler, CookieJar, HttpRequest, HttpResponse } from "./platform-types.ts";
+import type { CookieJar } from "./cookie-jar.ts";
+import type { Carrier, CarrierHandler, HttpRequest, HttpResponse } from "./platform-types.ts";
 import type { BinaryPayload, TransportSetup } from "./transport.ts";
 
 export const defaultBinaryType: BinaryType = "nodebuffer";

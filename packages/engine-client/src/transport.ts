@@ -7,7 +7,7 @@ import { ENGINE_PROTOCOL } from "@sockeye/protocol/engine";
 import type { TransportError } from "./errors.ts";
 import type { ResolvedEngineClientOptions, TransportName } from "./options.ts";
 import { encodeQuery } from "./uri.ts";
-import type { CookieJar } from "./platform-types.ts";
+import type { CookieJar } from "./cookie-jar.ts";
 
 /** Bytes as the platform delivers them: Buffer in Node.js, ArrayBuffer in browsers. */
 export type BinaryPayload = Uint8Array | ArrayBuffer | Blob;
