@@ -27,14 +27,19 @@ const RECOVERY = "packages/server/src/recovery.test.ts";
 /** Those a case of two servers cannot show, G (recovery) and I (clusters): each with the test that does. */
 export const ELSEWHERE: Readonly<Record<number, readonly Shown[]>> = {
   47: [{ file: ENGINE_CLIENT, title: "waits for its end when closed meanwhile" }],
-  51: [{ file: ENGINE_CLIENT, title: "closes when no ping came in time, whatever else came" }],
+  51: [
+    { file: ENGINE_CLIENT, title: "notices before a write that the deadline passed while the machine slept" },
+  ],
   54: [
     { file: WEBTRANSPORT, title: "that ends its stream before the first packet is closed" },
     { file: WEBTRANSPORT, title: "by a lost connection is a transport close that says why" },
     { file: "packages/protocol/src/engine/stream-frames.test.ts", title: "comes apart however it is cut" },
   ],
   55: [{ file: WEBTRANSPORT, title: "that begins with an open packet is a new session, without a request" }],
-  56: [{ file: WEBTRANSPORT, title: "does not ask generateId or allowRequest, which expect a request" }],
+  56: [
+    { file: WEBTRANSPORT, title: "does not ask generateId or allowRequest, which expect a request" },
+    { file: WEBTRANSPORT, title: "is refused with a warning if there are %s, which need a request" },
+  ],
   61: [{ file: ENGINE_CLIENT, title: "delivers bytes in the type that was asked for" }],
   64: [{ file: V3_PAYLOAD, title: "both, and lengths in bytes" }],
   65: [{ file: V3_PAYLOAD, title: "is refused: %.30j" }],
