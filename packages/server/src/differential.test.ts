@@ -40,6 +40,16 @@ async function until(condition: () => boolean, what: () => string): Promise<void
   }
 }
 
+/** A volatile event is sent only if nothing stands before it: on polling, if a poll waits. */
+function writable(socket: {
+  readonly conn: { readonly transport: { readonly writable: boolean } };
+}): Promise<void> {
+  return until(
+    () => socket.conn.transport.writable,
+    () => "a transport that can be written to",
+  );
+}
+
 async function trace(
   ServerClass: typeof PublishedServer,
   plan: ClientOptions,
@@ -529,20 +539,20 @@ same(
   async ({ join, note, noted }) => {
     const [client, server] = await join();
     client.onAny((event, ...args) => note(event, args.map(plain)));
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await writable(server);
     server.volatile.emit("first");
     server.volatile.emit("second");
     server.volatile.emit("third", Buffer.from([1]));
     server.emit("solid");
     await noted(2);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await writable(server);
     server.emit("solid");
     server.volatile.emit("after solid", Buffer.from([2]));
     await noted(3);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await writable(server);
     server.volatile.emit("bytes", Buffer.from([3]), [Buffer.from([4])]);
     await noted(4);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await writable(server);
     server.nsp.volatile.emit("broadcast");
     server.nsp.volatile.emit("broadcast dropped");
     server.emit("end");
